@@ -1,0 +1,1 @@
+"""ashao: people-powered LLM inference; see README.md for the tour."""
