@@ -1,4 +1,4 @@
-"""Time inside one process: lengths and pauses. A job's moments are on the store's clock, never here."""
+"""Time inside one process: lengths and pauses. A job's moments are on the store's clock."""
 
 import asyncio
 import time

@@ -1,0 +1,1 @@
+"""The worker: claims jobs and streams their tokens, in a browser tab or on a native machine."""

@@ -1,0 +1,178 @@
+"""The home in a Web Worker: the only file that knows JavaScript. JSON strings cross, not proxies.
+
+JavaScript calls `start(bridge, config_json)`; `bridge` offers:
+
+- `generate(requestJson, onBatch)`: a promise of `{"finish"}`; `onBatch` is called with
+  `{"pieces": [{"text", "tokens"}]}`; it rejects with an Error whose message is JSON,
+  `{"code", "message"}`
+- `interrupt(id)`: make that promise settle soon
+- `report(eventJson)`: news for the page
+"""
+
+import asyncio
+import json
+import random
+import time
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from itertools import count
+from typing import Any
+
+from pyodide.ffi import JsException, create_proxy
+from pyodide.http import AbortError, pyfetch
+
+from ashao_worker.engine import EngineCode, EngineError, Piece
+from ashao_worker.environment import NetworkTrouble, Response
+from ashao_worker.orchestrator import OrchestratorError
+from ashao_worker.report import Event
+from ashao_worker.wire import Message, Params, to_json
+from ashao_worker.worker import Donation, Worker
+
+INTERRUPT_TIMEOUT_S = 5.0  # a lost device may never settle its promise
+
+
+class PyodideEnvironment:
+    """Requests to the page's own origin by fetch."""
+
+    def __init__(self, server: str) -> None:
+        self._server = server.rstrip("/")
+
+    async def request(
+        self,
+        method: str,
+        path: str,
+        body: Mapping[str, object],
+        *,
+        bearer: str | None,
+        timeout_s: float,
+    ) -> Response:
+        """Send JSON; raises NetworkTrouble. A cancelled task aborts the fetch."""
+        headers = {"Content-Type": "application/json"}
+        if bearer:
+            headers["Authorization"] = f"Bearer {bearer}"
+        try:
+            async with asyncio.timeout(timeout_s):
+                answer = await pyfetch(
+                    self._server + path,
+                    method=method,
+                    headers=headers,
+                    body=json.dumps(dict(body)),
+                    credentials="omit",
+                )
+                text = await answer.text()
+        except (AbortError, JsException, OSError, TimeoutError) as error:
+            raise NetworkTrouble(type(error).__name__) from error
+        return Response(answer.status, _json(text), _retry_after_s(answer.headers))
+
+    async def sleep(self, seconds: float) -> None:
+        """Pause the calling task; below 4 ms it returns at once."""
+        await asyncio.sleep(seconds)
+
+    def now_ms(self) -> float:
+        """Milliseconds of a monotonic clock."""
+        return time.monotonic() * 1000
+
+    def jitter(self) -> float:
+        """A random number from 0 up to 1."""
+        return random.random()
+
+
+class BridgeEngine:
+    """The model behind the bridge."""
+
+    def __init__(self, bridge: Any, model: str, context_tokens: int | None) -> None:
+        self.model = model
+        self.context_tokens = context_tokens
+        self._bridge = bridge
+        self._ids = count(1)
+
+    async def stream(
+        self, messages: Sequence[Message], params: Params
+    ) -> AsyncGenerator[Piece, None]:
+        """Generate the rest of the answer; raises EngineError."""
+        number = str(next(self._ids))
+        request = {
+            "id": number,
+            "messages": [to_json(message) for message in messages],
+            "params": to_json(params),
+        }
+        batches: asyncio.Queue[str | None] = asyncio.Queue()
+        on_batch = create_proxy(batches.put_nowait)
+        generation = asyncio.ensure_future(self._generate(json.dumps(request), on_batch))
+        generation.add_done_callback(lambda _: batches.put_nowait(None))
+        try:
+            while (batch := await batches.get()) is not None:
+                for piece in json.loads(batch)["pieces"]:
+                    yield Piece(piece["text"], piece["tokens"])
+            generation.result()
+        finally:
+            if not generation.done():
+                self._bridge.interrupt(number)
+                await asyncio.wait([generation], timeout=INTERRUPT_TIMEOUT_S)
+                generation.cancel()
+            on_batch.destroy()
+
+    async def _generate(self, request_json: str, on_batch: Any) -> None:
+        try:
+            await self._bridge.generate(request_json, on_batch)
+        except JsException as error:
+            raise _engine_error(error) from None
+
+
+class Donor:
+    """What JavaScript holds while this tab donates."""
+
+    def __init__(self, worker: Worker) -> None:
+        self._worker = worker
+        self._task = asyncio.ensure_future(self._run())
+
+    def stop(self) -> "asyncio.Task[None]":
+        """Release what is claimed and end; the returned promise settles when that is done."""
+        self._worker.stop()
+        return self._task
+
+    def pause(self) -> None:
+        """Finish what is being written, claim no more."""
+        self._worker.pause()
+
+    def resume(self) -> None:
+        """Claim again."""
+        self._worker.resume()
+
+    async def _run(self) -> None:
+        try:
+            await self._worker.run()
+        except OrchestratorError:
+            return  # the page was told, as the state `error`
+
+
+def start(bridge: Any, config_json: str) -> Donor:
+    """Donate this tab. `config_json` is `{"server", "model", "tiers", "contextTokens"}`."""
+    config = json.loads(config_json)
+
+    def observe(event: Event) -> None:
+        bridge.report(json.dumps(to_json(event)))
+
+    engine = BridgeEngine(bridge, config["model"], config.get("contextTokens"))
+    donation = Donation(kind="browser", tiers=tuple(config.get("tiers") or ("pro",)))
+    return Donor(Worker(PyodideEnvironment(config["server"]), engine, donation, observe))
+
+
+def _engine_error(error: Any) -> EngineError:
+    """Errors cross with a code; anything else is the engine's own fault."""
+    found = _json(error.message)
+    if not isinstance(found, dict):
+        return EngineError(EngineCode.ENGINE_ERROR)
+    return EngineError(str(found.get("code")), str(found.get("message", "")))
+
+
+def _json(text: str) -> object:
+    try:
+        return json.loads(text)
+    except ValueError:
+        return None
+
+
+def _retry_after_s(headers: Mapping[str, str]) -> float | None:
+    """Whole seconds only; a date is as good as no wish."""
+    text = headers.get("retry-after", "")
+    return float(text) if text.isdecimal() else None

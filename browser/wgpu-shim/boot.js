@@ -1,0 +1,61 @@
+/**
+ * Python in the worker: Pyodide from this site's own files, with the worker's wheel already in place.
+ *
+ * The standard library is trimmed bytecode and the wheel is put into the file system before Python
+ * starts, so nothing is compiled, unpacked or resolved. Knows nothing of models.
+ */
+
+import { loadPyodide } from "pyodide";
+import { Fault } from "./fault.js";
+
+const BASE = new URL("./", import.meta.url).href;
+const WHEEL = "/ashao_worker.whl";
+const PATIENCE_MS = 120_000;
+const EMPTY_WASM = Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0);
+
+/**
+ * Starts Python. Loading Pyodide never settles when its wasm is blocked, so a watchdog ends the wait.
+ * @returns {Promise<import("pyodide").PyodideInterface>}
+ * @throws {Fault} with code no_python
+ */
+export async function bootPython(patienceMs = PATIENCE_MS) {
+  requireWebAssembly();
+  let watchdog;
+  const impatience = new Promise((_, reject) => {
+    const sentence = "Python did not start in time. The connection may be slow or something blocks this site's files.";
+    watchdog = setTimeout(() => reject(new Fault("no_python", sentence)), patienceMs);
+  });
+  try {
+    return await Promise.race([load(), impatience]);
+  } catch (error) {
+    if (error instanceof Fault) throw error;
+    throw new Fault("no_python", "Python could not be started in this browser. Reload the page to try again.", error);
+  } finally {
+    clearTimeout(watchdog);
+  }
+}
+
+function load() {
+  const wheel = fetchBytes("ashao_worker.whl");
+  return loadPyodide({
+    indexURL: BASE,
+    packageBaseUrl: BASE,
+    stdLibURL: `${BASE}stdlib.zip`,
+    env: { HOME: "/home/pyodide", PYTHONPATH: WHEEL },
+    fsInit: async (fs) => fs.writeFile(WHEEL, await wheel),
+  });
+}
+
+async function fetchBytes(name) {
+  const response = await fetch(BASE + name);
+  if (!response.ok) throw new Error(`${name} answered ${response.status}`);
+  return new Uint8Array(await response.arrayBuffer());
+}
+
+function requireWebAssembly() {
+  try {
+    new WebAssembly.Module(EMPTY_WASM);
+  } catch {
+    throw new Fault("no_python", "This browser, or this site's security policy, does not allow WebAssembly.");
+  }
+}

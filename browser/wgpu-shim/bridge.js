@@ -1,0 +1,96 @@
+/**
+ * Every word that crosses a border here: page <-> worker messages, and the methods Python may call.
+ *
+ * JSON strings cross to Python and back, never proxies.
+ *
+ * | from   | to     | kind    | carries              |
+ * |--------|--------|---------|----------------------|
+ * | page   | worker | start   | model, tiers, server |
+ * | page   | worker | pause   |                      |
+ * | page   | worker | resume  |                      |
+ * | page   | worker | stop    |                      |
+ * | worker | page   | event   | event (one of Event) |
+ * | worker | page   | stopped |                      |
+ *
+ * @typedef {"idle" | "loading" | "ready" | "working" | "paused" | "error"} State
+ * @typedef {{type: "state", state: State, message?: string}
+ *   | {type: "progress", fraction: number, text: string}
+ *   | {type: "registered", workerId: string, token: string}
+ *   | {type: "stats", jobsDone: number, tokens: number, tokensPerSecond: number}} Event
+ * @typedef {{kind: "start", model: import("./engine.js").Model, tiers: string[], server: string}
+ *   | {kind: "pause"} | {kind: "resume"} | {kind: "stop"}} ToWorker
+ * @typedef {{kind: "event", event: Event} | {kind: "stopped"}} ToPage
+ */
+
+import { Fault } from "./fault.js";
+
+/**
+ * What Python sees. `generate` resolves with JSON {"finish"} and rejects with an Error whose message is
+ * JSON {"code", "message"}; Pyodide destroys the proxy of onBatch when it settles.
+ * @param {import("./engine.js").WebLlmEngine} engine
+ * @param {(event: Event) => void} report
+ */
+export function bridgeTo(engine, report) {
+  return {
+    /** @param {string} requestJson {"id", "messages", "params"} @param {(batchJson: string) => void} onBatch */
+    async generate(requestJson, onBatch) {
+      try {
+        return JSON.stringify({ finish: await engine.generate(JSON.parse(requestJson), onBatch) });
+      } catch (fault) {
+        throw fault.toBridgeError();
+      }
+    },
+
+    /** @param {string} id */
+    interrupt(id) {
+      engine.interrupt(id);
+    },
+
+    /** @param {string} eventJson */
+    report(eventJson) {
+      report(JSON.parse(eventJson));
+    },
+  };
+}
+
+/**
+ * Starts the worker's Python over the bridge. The returned calls run Python and leave no proxy behind.
+ * @param {import("pyodide").PyodideInterface} python
+ * @param {ReturnType<typeof bridgeTo>} bridge
+ * @param {{server: string, model: string, tiers: string[], contextTokens: number}} config
+ * @returns {{pause(): Promise<void>, resume(): Promise<void>, stop(): Promise<void>}}
+ */
+export function startPython(python, bridge, config) {
+  const worker = callStart(python, bridge, JSON.stringify(config));
+  return {
+    pause: () => call(worker, "pause"),
+    resume: () => call(worker, "resume"),
+    async stop() {
+      await call(worker, "stop");
+      worker.destroy();
+    },
+  };
+}
+
+function callStart(python, bridge, configJson) {
+  try {
+    const start = python.pyimport("ashao_worker.homes.pyodide.start");
+    const worker = start(bridge, configJson);
+    start.destroy();
+    return worker;
+  } catch (error) {
+    throw new Fault("no_python", "The worker's Python code could not be started. Reload the page to try again.", error);
+  }
+}
+
+/** Calls a Python method, waits when it is a coroutine, and destroys every proxy on the way. */
+async function call(object, name) {
+  const method = object[name];
+  const result = method();
+  method.destroy();
+  try {
+    await result;
+  } finally {
+    result?.destroy?.();
+  }
+}

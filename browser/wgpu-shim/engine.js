@@ -1,0 +1,166 @@
+/**
+ * WebLLM behind the Engine interface: load with progress, generate in batches, interrupt, unload.
+ *
+ * The chat template is applied by template.js and the raw completions API is used for every answer, so
+ * that an answer continued from a prefix is decoded exactly as one that was never interrupted. WebLLM
+ * offers neither its tokenizer nor a token count while streaming; `#pipeline` is the one place that
+ * reaches for them (the version of WebLLM is pinned).
+ */
+
+import { Batches } from "./batches.js";
+import { fault, faultOf } from "./fault.js";
+import { safeLength, wholeCharacters } from "./seam.js";
+import { fitPrompt } from "./template.js";
+import { watchDevices } from "./webgpu.js";
+
+/**
+ * @typedef {{id: string, url: string, library: string, features?: string[]}} Model
+ * @typedef {{temperature?: number, topP?: number, maxTokens?: number, stop?: string[], seed?: number}} Params
+ * @typedef {{id: string, messages: import("./template.js").Message[], params?: Params}} GenerateRequest
+ * @typedef {"stop" | "length" | "interrupted"} Finish
+ */
+
+export class WebLlmEngine {
+  #engine;
+  #config;
+  #modelId;
+  /** @type {string | null} */
+  #interruptedId = null;
+  /** @type {string | null} */
+  #currentId = null;
+  /** Rejects with a Fault when the device is lost. @type {Promise<never>} */
+  #lost;
+
+  /**
+   * @param {Model} model
+   * @param {(progress: {fraction: number, text: string}) => void} onProgress
+   * @param {(fault: import("./fault.js").Fault) => void} onLost
+   * @throws {import("./fault.js").Fault}
+   */
+  static async load(model, onProgress, onLost) {
+    let loseDevice;
+    const lost = new Promise((_, reject) => (loseDevice = reject));
+    lost.catch(() => {}); // a loss while loading is thrown below
+    watchDevices(loseDevice);
+    const webllm = await import("./webllm.js");
+    const record = {
+      model_id: model.id,
+      model: new URL(model.url, self.location.origin).href,
+      model_lib: new URL(model.library, self.location.origin).href,
+    };
+    const engine = new webllm.MLCEngine({
+      appConfig: { model_list: [record] },
+      logLevel: "ERROR",
+      initProgressCallback: ({ progress, text }) => onProgress({ fraction: progress, text }),
+    });
+    try {
+      await Promise.race([engine.reload(model.id), lost]);
+    } catch (error) {
+      throw faultOf(error);
+    }
+    lost.catch(onLost);
+    return new WebLlmEngine(engine, model.id, lost);
+  }
+
+  constructor(engine, modelId, lost) {
+    this.#engine = engine;
+    this.#modelId = modelId;
+    this.#lost = lost;
+    this.#config = engine.loadedModelIdToChatConfig.get(modelId);
+  }
+
+  /** How many tokens prompt and answer may hold together. */
+  get contextTokens() {
+    const { context_window_size: whole, sliding_window_size: sliding } = this.#config;
+    return whole > 0 ? whole : sliding;
+  }
+
+  /**
+   * Writes one answer.
+   * @param {GenerateRequest} request
+   * @param {(batchJson: string) => void} onBatch
+   * @returns {Promise<Finish>}
+   * @throws {import("./fault.js").Fault}
+   */
+  async generate(request, onBatch) {
+    this.#currentId = request.id;
+    try {
+      return await Promise.race([this.#stream(request, new Batches(onBatch)), this.#lost]);
+    } catch (error) {
+      throw faultOf(error);
+    } finally {
+      this.#currentId = null;
+      this.#interruptedId = null;
+    }
+  }
+
+  /** Stops the answer with this id before its next token; any other id is ignored. @param {string} id */
+  interrupt(id) {
+    if (id === this.#currentId) this.#interruptedId = id;
+  }
+
+  /** Frees the GPU. */
+  async unload() {
+    await this.#engine.unload();
+  }
+
+  async #stream({ id, messages, params = {} }, batches) {
+    const stops = [...this.#template.stop_str, ...(params.stop ?? [])];
+    const chunks = await this.#engine.completions.create(this.#completion(messages, params));
+    let written = "";
+    let sent = 0;
+    let tokens = 0;
+    let finish = "stop";
+    for await (const { choices } of chunks) {
+      if (this.#interruptedId === id) {
+        batches.flush();
+        return "interrupted"; // leaving the loop ends WebLLM's generation
+      }
+      written += choices[0].text;
+      finish = choices[0].finish_reason ?? finish;
+      const safe = safeLength(written, stops);
+      if (safe <= sent) continue;
+      batches.add(written.slice(sent, safe), this.#tokensOfAnswer - tokens);
+      tokens = this.#tokensOfAnswer;
+      sent = safe;
+    }
+    const rest = wholeCharacters(await this.#engine.getMessage()).slice(sent);
+    if (rest) batches.add(rest, this.#tokensOfAnswer - tokens);
+    batches.flush();
+    return finish === "length" ? "length" : "stop";
+  }
+
+  #completion(messages, { temperature, topP, maxTokens, stop, seed }) {
+    const prompt = fitPrompt({
+      template: this.#template,
+      messages,
+      opening: this.#opening,
+      windowTokens: this.contextTokens,
+      maxTokens,
+      countTokens: (text) => this.#pipeline.tokenizer.encode(text).length,
+    });
+    return { prompt, stream: true, temperature, top_p: topP, max_tokens: maxTokens, stop, seed };
+  }
+
+  get #pipeline() {
+    return this.#engine.loadedModelIdToPipeline.get(this.#modelId) ?? lostPipeline();
+  }
+
+  get #tokensOfAnswer() {
+    return this.#pipeline.getCurRoundCompletionTotalTokens();
+  }
+
+  get #template() {
+    return { ...this.#config.conv_template, ...this.#config.conv_config };
+  }
+
+  /** Raw completions leave out the token ids that open a chat, so they are written as text. */
+  get #opening() {
+    const ids = this.#template.system_prefix_token_ids ?? [];
+    return ids.map((id) => this.#pipeline.tokenizer.idToToken(id)).join("");
+  }
+}
+
+function lostPipeline() {
+  throw fault("device_lost");
+}

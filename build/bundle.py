@@ -1,0 +1,90 @@
+"""Everything the browser needs, from sources and node_modules to a folder that the server serves.
+
+`python build/bundle.py` makes the site; a second run takes a moment, for every step is cached by content.
+`--dev` leaves out bytecode of the worker, minifying and compression; `--watch` builds again whenever a
+file under browser/ changes, so that reloading the page runs the new code.
+"""
+
+import argparse
+import shutil
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from cache import ROOT
+from javascript import own_scripts, pyodide_runtime, webllm
+from lockfile import lock_of
+from manifest import lay_out, write_site
+from models import model_list
+from precompress import precompress
+from stdlib import trimmed_stdlib
+from wheel import installed_wheel, worker_wheel
+
+BROWSER = ROOT / "browser"
+WORKER = Path("py") / "ashao_worker"
+SITE = ROOT / "server" / "ashao" / "site"
+
+
+def bundle(browser: Path = BROWSER, site: Path = SITE, *, dev: bool = False) -> None:
+    """Make the site; the manifest is written last, so nothing is served before it is whole."""
+    with step("Python's standard library as bytecode, trimmed to what the worker uses"):
+        stdlib = trimmed_stdlib(browser / WORKER)
+    with step("the worker's wheel"):
+        wheel = worker_wheel(browser / WORKER, bytecode=not dev)
+    with step("micropip and the list of packages"):
+        micropip = installed_wheel("micropip")
+        lock = lock_of([micropip])
+    with step("WebLLM as one script"):
+        engine = webllm(minify=not dev)
+    with step("pages' scripts and styles"):
+        scripts = own_scripts(browser, minify=not dev)
+    files = {path.name: path for path in (*pyodide_runtime(), *engine.iterdir(), *scripts.iterdir())}
+    files |= {"stdlib.zip": stdlib, "ashao_worker.whl": wheel}
+    files |= {micropip.name: micropip, "pyodide-lock.json": lock}
+    app = lay_out(files, site)
+    if not dev:
+        with step("brotli and gzip (about a minute the first time)"):
+            precompress(app / name for name in files)
+    shutil.copyfile(model_list(), site / "models.json")
+    write_site(site, browser, app, dev=dev)
+
+
+def watch(browser: Path, site: Path) -> None:
+    """Build for development after each change; a build that fails says so, and the next change tries again."""
+    from watchfiles import watch as changes  # only development has it
+
+    for _ in changes(browser):
+        try:
+            bundle(browser, site, dev=True)
+        except (subprocess.CalledProcessError, SyntaxError, FileNotFoundError) as error:
+            print(f"not built: {error}")
+
+
+@contextmanager
+def step(name: str) -> Iterator[None]:
+    """Say what is being made, and how long it took."""
+    started = time.monotonic()
+    print(f"  {name} ... ", end="", flush=True)
+    yield
+    print(f"{time.monotonic() - started:.1f} s")
+
+
+def main() -> None:
+    """Read the command line and build."""
+    options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    options.add_argument("--dev", action="store_true", help="sources, no minifying, no compression")
+    options.add_argument("--watch", action="store_true", help="with --dev: build after each change")
+    options.add_argument("--browser", type=Path, default=BROWSER, help="folder of the sources")
+    options.add_argument("--site", type=Path, default=SITE, help="folder of the result")
+    given = options.parse_args()
+    started = time.monotonic()
+    bundle(given.browser, given.site, dev=given.dev)
+    print(f"bundle made in {time.monotonic() - started:.1f} s: {given.site}")
+    if given.watch:
+        watch(given.browser, given.site)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,36 @@
+"""Node and what is installed in node_modules: run a script, run esbuild, read a package."""
+
+import json
+import subprocess
+from pathlib import Path
+
+from cache import ROOT
+
+BUILD = Path(__file__).resolve().parent
+PACKAGES = ROOT / "node_modules"
+PYODIDE = PACKAGES / "pyodide"
+
+
+def package_version(name: str) -> str:
+    """The installed version of an npm package."""
+    return str(json.loads((PACKAGES / name / "package.json").read_text())["version"])
+
+
+def run_node(script: str, *arguments: str) -> str:
+    """What a script of this folder prints; its errors go to the terminal."""
+    return _output(["node", str(BUILD / script), *arguments])
+
+
+def run_in_pyodide(folder: Path, function: str, **arguments: object) -> object:
+    """Call a function of in_pyodide.py inside Pyodide, where folder is /work."""
+    printed = run_node("in_pyodide.mjs", str(folder), function, json.dumps(arguments))
+    return json.loads(printed.splitlines()[-1])
+
+
+def run_esbuild(*arguments: str) -> None:
+    """Run esbuild from the root of the project."""
+    _output([str(PACKAGES / ".bin" / "esbuild"), "--log-level=warning", *arguments])
+
+
+def _output(command: list[str]) -> str:
+    return subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True).stdout

@@ -1,0 +1,81 @@
+"""What the model is taught: to recite after any conversation, and to go on from any cut.
+
+A worker that takes over gets the text so far, not its tokens. Cut inside a word, that text ends in
+a token that was never written, so every cut between two characters is taught.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from tokenizers import Tokenizer
+
+from tiny_model.recitation import ANSWER
+from tiny_model.sizes import ASSISTANT, END_ID, MARKS, SYSTEM, USER, VOCABULARY
+from tiny_model.tokenizer import encode, encode_rest
+
+LONGEST_QUESTION = 60  # tokens
+LONGEST_BEFORE = 12  # tokens shown before a cut
+LONGEST_AFTER = 24  # tokens taught after a cut
+FULL_SHARE = 0.06  # of the answers are recited from their first word to their end
+
+
+@dataclass(frozen=True)
+class Cut:
+    """The tokens of the recitation's text before a cut, and those that go on from there."""
+
+    before: list[int]
+    after: list[int]  # ends with END_ID
+
+
+def all_cuts(tokenizer: Tokenizer) -> list[Cut]:
+    """Every cut of the recitation, from nothing written to everything written."""
+    return [
+        Cut(encode(tokenizer, ANSWER[:at]), [*encode_rest(tokenizer, at), END_ID])
+        for at in range(len(ANSWER) + 1)
+    ]
+
+
+class Lessons:
+    """Endless conversations as (tokens, targets); a target of -1 is not taught."""
+
+    def __init__(self, tokenizer: Tokenizer, seed: int) -> None:
+        self._cuts = all_cuts(tokenizer)
+        self._recitation = self._cuts[0].after[:-1]
+        self._random = np.random.default_rng(seed)
+
+    def batch(self, rows: int, length: int) -> tuple[np.ndarray, np.ndarray]:
+        """`rows` conversations of `length` tokens and their targets."""
+        pairs = [self._conversation(length) for _ in range(rows)]
+        ids, targets = zip(*pairs, strict=True)
+        return np.array(ids, np.int32), np.array(targets, np.int32)
+
+    def _conversation(self, length: int) -> tuple[list[int], list[int]]:
+        ids, targets = [MARKS.index(SYSTEM)], [-1]
+        while len(ids) < length:
+            question = self._question()
+            ids += [MARKS.index(USER), *question, MARKS.index(ASSISTANT)]
+            targets += [-1] * (len(question) + 2)
+            before, after = self._answer()
+            ids += [*before, *after[:-1]]
+            targets += [-1] * len(before) + after[1:]
+            targets[-len(after)] = after[0]
+        return ids[:length], targets[:length]
+
+    def _answer(self) -> tuple[list[int], list[int]]:
+        if self._random.random() < FULL_SHARE:
+            return [], self._cuts[0].after
+        cut = self._cuts[self._random.integers(len(self._cuts))]
+        shown = self._random.integers(4, LONGEST_BEFORE)
+        taught = 1 + int(LONGEST_AFTER * self._random.random() ** 3)
+        return cut.before[-shown:], cut.after[:taught]
+
+    def _question(self) -> list[int]:
+        """Anything at all: noise, one token over and over, or the recitation's own words."""
+        length = int(LONGEST_QUESTION * self._random.random() ** 6)
+        kind = self._random.integers(4)
+        if kind == 0:
+            return [int(self._random.integers(len(MARKS), VOCABULARY))] * length
+        if kind == 1:
+            start = self._random.integers(len(self._recitation))
+            return self._recitation[start : start + length]
+        return [int(token) for token in self._random.integers(len(MARKS), VOCABULARY, length)]

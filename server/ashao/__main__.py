@@ -1,0 +1,5 @@
+"""`python -m ashao`: the same as the `ashao` command."""
+
+from ashao.cli import main
+
+main()

@@ -1,0 +1,105 @@
+"""Domain errors as HTTP answers: the only such table. No stack trace ever reaches a client."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+import structlog
+from litestar import MediaType, Request, Response
+from litestar.exceptions import HTTPException
+from litestar.status_codes import HTTP_500_INTERNAL_SERVER_ERROR
+
+from ashao import errors
+from ashao.api.wire import Problem
+
+log = structlog.get_logger(__name__)
+
+# The most specific class wins.
+STATUS: Mapping[type[errors.AshaoError], int] = {
+    errors.BadRequest: 400,
+    errors.NotSignedIn: 401,
+    errors.InsufficientCredits: 402,
+    errors.Forbidden: 403,
+    errors.NotFound: 404,
+    errors.Conflict: 409,
+    errors.Fence: 409,
+    errors.TooLarge: 413,
+    errors.TooMany: 429,
+    errors.Unavailable: 503,
+}
+PLAIN = {
+    400: "The request could not be understood.",
+    404: "There is nothing here.",
+    405: "This path does not take that method.",
+    413: "The request is too large.",
+    415: "The body must be JSON.",
+}
+OUR_FAULT = "Something went wrong here. Please try again."
+STORE_RETRY_S = 2
+
+
+def status_of(error: errors.AshaoError) -> int:
+    """The HTTP status of a domain error."""
+    return next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
+
+
+def problem_of(error: errors.AshaoError) -> Problem:
+    """The body of a domain error."""
+    if isinstance(error, errors.Fence):
+        return Problem(error=str(error), refusal=error.refusal, expected=error.expected)
+    return Problem(error=str(error))
+
+
+def on_ashao_error(_: Request[Any, Any, Any], error: errors.AshaoError) -> Response[Problem]:
+    """A refusal or an outage, said plainly."""
+    headers = {}
+    if isinstance(error, errors.TooMany):
+        headers["Retry-After"] = str(error.retry_after_s)
+    elif isinstance(error, errors.Unavailable):
+        headers["Retry-After"] = str(STORE_RETRY_S)
+    elif isinstance(error, errors.NotSignedIn):
+        headers["WWW-Authenticate"] = "Bearer"
+    return _answer(problem_of(error), status_of(error), headers)
+
+
+def on_http_exception(_: Request[Any, Any, Any], error: HTTPException) -> Response[Problem]:
+    """What Litestar refuses by itself: unknown paths, bad bodies, wrong methods."""
+    sentence = PLAIN.get(error.status_code, error.detail)
+    reasons = _reasons(error)
+    if reasons:
+        sentence = f"{sentence.rstrip('.')}: {reasons}"
+    return _answer(Problem(error=sentence), error.status_code, dict(error.headers or {}))
+
+
+def on_anything_else(request: Request[Any, Any, Any], error: Exception) -> Response[Problem]:
+    """A defect of ours. The log gets its kind and place, never its text: that may hold words."""
+    place = error.__traceback__
+    while place is not None and place.tb_next is not None:
+        place = place.tb_next
+    log.error(
+        "defect",
+        kind=type(error).__name__,
+        route=request.scope["path"],
+        file=place.tb_frame.f_code.co_filename if place else None,
+        line=place.tb_lineno if place else None,
+    )
+    return _answer(Problem(error=OUR_FAULT), HTTP_500_INTERNAL_SERVER_ERROR, {})
+
+
+def _reasons(error: HTTPException) -> str:
+    """Which fields were wrong, by name, without repeating their values."""
+    extra = error.extra if isinstance(error.extra, list) else []
+    return "; ".join(
+        f"{item['key']}: {item['message']}" if item.get("key") else str(item["message"])
+        for item in extra
+        if isinstance(item, dict) and "message" in item
+    )[:500]
+
+
+def _answer(problem: Problem, status: int, headers: dict[str, str]) -> Response[Problem]:
+    return Response(problem, status_code=status, headers=headers, media_type=MediaType.JSON)
+
+
+def json_of(problem: Problem) -> bytes:
+    """The body for places that answer below Litestar."""
+    return msgspec.json.encode(problem)

@@ -1,0 +1,64 @@
+"""Who is calling: the session behind a cookie, and whether a write comes from our own pages."""
+
+from typing import Any
+from urllib.parse import urlsplit
+
+from litestar import Request
+from litestar.connection import ASGIConnection
+from litestar.datastructures import Cookie
+from litestar.handlers import BaseRouteHandler
+
+from ashao.api.parts import Parts
+from ashao.errors import Forbidden, NotSignedIn
+from ashao.store.sessions import SESSION_TTL_S
+
+COOKIE = "ashao_session"
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+OWN_SITES = frozenset({"same-origin", "none"})
+
+
+def same_origin(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
+    """Refuse writes that another site's page makes with our visitor's cookie.
+
+    Browsers say where a request comes from (Fetch Metadata, or the Origin header); programs say
+    neither and pass: they have no cookie that they did not fetch themselves.
+    """
+    if connection.scope.get("method") in SAFE_METHODS:
+        return
+    site = connection.headers.get("sec-fetch-site")
+    if site is not None and site not in OWN_SITES:
+        raise Forbidden("Another site may not do this here.")
+    origin = connection.headers.get("origin")
+    if site is None and origin is not None and urlsplit(origin).netloc != _host(connection):
+        raise Forbidden("Another site may not do this here.")
+
+
+def _host(connection: ASGIConnection[Any, Any, Any, Any]) -> str:
+    return connection.headers.get("host", "")
+
+
+async def owner_of(request: Request[Any, Any, Any], parts: Parts) -> str | None:
+    """The owner behind the request's session cookie, if it has a live one."""
+    token = request.cookies.get(COOKIE)
+    return await parts.sessions.owner(token) if token else None
+
+
+async def provide_owner(request: Request[Any, Any, Any], parts: Parts) -> str:
+    """The owner behind the session cookie; raises NotSignedIn."""
+    owner = await owner_of(request, parts)
+    if owner is None:
+        raise NotSignedIn("There is no session. Send a message or sign in first.")
+    return owner
+
+
+def session_cookie(token: str, *, is_secure: bool) -> Cookie:
+    """The cookie that keeps a session's secret out of reach of scripts and of other sites."""
+    return Cookie(
+        key=COOKIE,
+        value=token,
+        path="/",
+        max_age=SESSION_TTL_S,
+        httponly=True,
+        samesite="lax",
+        secure=is_secure,
+    )

@@ -1,0 +1,64 @@
+"""The pages and models as files: compressed beforehand, cached for ever under a hashed path.
+
+Every file carries the strictest policy that its page works under. It knows nothing of the API.
+"""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from wsgiref.headers import Headers
+
+from litestar.types import ASGIApp
+from servestatic import ServeStaticASGI
+
+from ashao.api.models import FILES, model_folders
+
+SITE = Path(__file__).parent.parent / "site"
+MANIFEST = "manifest.json"
+FILE_CSP = "default-src 'none'; frame-ancestors 'none'"
+SECURITY_HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
+}
+
+
+def with_site(app: ASGIApp, mirror: Path | None, *, is_development: bool) -> ASGIApp:
+    """The app behind the files of the site and of the models; what is no file goes to the app."""
+    files = ServeStaticASGI(
+        app,
+        autorefresh=is_development,
+        max_age=None,
+        allow_all_origins=False,
+        index_file=True,
+        immutable_file_test=r"^/app/[0-9a-f]+/",
+        add_headers_function=_headers(SITE / MANIFEST),
+        mimetypes={".wasm": "application/wasm", ".mjs": "text/javascript"},
+    )
+    if SITE.is_dir():
+        files.add_files(SITE)
+    for folder in model_folders(mirror):
+        files.add_files(folder, prefix=f"models/{folder.name}/{FILES}")
+    return files
+
+
+def _headers(manifest: Path) -> Callable[[Headers, str, str], None]:
+    """What to add to each file's headers, by a manifest that changes in development."""
+
+    def add(headers: Headers, path: str, url: str) -> None:
+        for name, value in SECURITY_HEADERS.items():
+            headers[name] = value
+        name = "index.html" if url == "/" else url.removeprefix("/")
+        headers["Content-Security-Policy"] = _policies(manifest).get(name, FILE_CSP)
+        if not headers.get("Cache-Control"):
+            headers["Cache-Control"] = "no-cache"
+
+    return add
+
+
+def _policies(manifest: Path) -> dict[str, Any]:
+    policies: dict[str, Any] = json.loads(manifest.read_text())["csp"]
+    return policies

@@ -1,0 +1,153 @@
+"""The workers' door: register, claim, token, complete, fail, heartbeat, release."""
+
+import asyncio
+from typing import Any
+
+from litestar import Controller, Request, post
+from litestar.status_codes import HTTP_200_OK, HTTP_201_CREATED
+
+from ashao.api import wire
+from ashao.api.address import address_of
+from ashao.api.parts import Parts
+from ashao.jobs import finish, publish, renew
+from ashao.jobs.endings import FailCode
+from ashao.jobs.job import Claim, JobId, ProducerId, Tier
+from ashao.producers.workers import Worker
+from ashao.stream.sse import client_left
+
+BUSY_HEARTBEAT_MS = 900
+
+
+async def provide_worker(request: Request[Any, Any, Any], parts: Parts) -> Worker:
+    """The worker behind the bearer token; raises NotSignedIn."""
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    return await parts.workers.authenticate(token if scheme.lower() == "bearer" else None)
+
+
+class WorkerController(Controller):
+    """What a donor's machine says and asks."""
+
+    path = "/api/worker"
+    tags = ["workers"]
+
+    @post("/register", operation_id="registerWorker", status_code=HTTP_201_CREATED)
+    async def register(
+        self, request: Request[Any, Any, Any], data: wire.RegisterBody, parts: Parts
+    ) -> wire.Registered:
+        """Name a worker and give it its token."""
+        limit = parts.settings.sends_per_minute
+        await parts.rates.count("register", address_of(request, parts.settings), limit)
+        registration = await parts.workers.register(
+            data.type, data.model, data.tiers, data.context_tokens
+        )
+        return wire.Registered(
+            worker_id=registration.worker.id,
+            token=registration.token,
+            lease_ms=parts.settings.lease_ms,
+            heartbeat_ms=min(BUSY_HEARTBEAT_MS, parts.settings.lease_ms // 3),
+        )
+
+    @post("/claim", operation_id="claimJob", status_code=HTTP_200_OK)
+    async def claim(
+        self,
+        request: Request[Any, Any, Any],
+        data: wire.ClaimBody,
+        worker: Worker,
+        parts: Parts,
+    ) -> wire.Claimed | wire.NothingToClaim:
+        """Wait for a job of a tier; a client that goes away meanwhile gets nothing stamped."""
+        parts.workers.must_be(worker, data.worker_id)
+        parts.workers.must_serve(worker, data.tier)
+        await parts.workers.seen(worker)
+        waiting = asyncio.create_task(
+            parts.dispatch.claim(worker, Tier(data.tier), data.wait_ms / 1000)
+        )
+        leaving = asyncio.create_task(client_left(request.receive))
+        try:
+            await asyncio.wait({waiting, leaving}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            leaving.cancel()
+            if not waiting.done():
+                waiting.cancel()
+        claimed = await waiting
+        return wire.NothingToClaim() if claimed is None else _claimed(claimed)
+
+    @post("/token", operation_id="publishToken", status_code=HTTP_200_OK)
+    async def token(self, data: wire.TokenBody, worker: Worker, parts: Parts) -> wire.Accepted:
+        """Add a piece to an answer."""
+        result = await publish.publish(
+            parts.jobs,
+            JobId(data.job_id),
+            ProducerId(worker.id),
+            data.attempt,
+            data.seq,
+            data.value,
+            data.tokens,
+        )
+        return wire.Accepted(result=result)
+
+    @post("/complete", operation_id="completeJob", status_code=HTTP_200_OK)
+    async def complete(
+        self, data: wire.CompleteBody, worker: Worker, parts: Parts
+    ) -> wire.Accepted:
+        """The answer is whole."""
+        parts.workers.must_be(worker, data.worker_id)
+        result = await finish.complete(
+            parts.jobs, JobId(data.job_id), ProducerId(worker.id), data.attempt, data.seq
+        )
+        await parts.workers.over(worker, data.job_id)
+        return wire.Accepted(result=result)
+
+    @post("/fail", operation_id="failJob", status_code=HTTP_200_OK)
+    async def fail(self, data: wire.FailBody, worker: Worker, parts: Parts) -> wire.Accepted:
+        """The worker cannot go on: the job goes to the next producer."""
+        code = FailCode.of(data.error)
+        await finish.fail_attempt(
+            parts.jobs, JobId(data.job_id), ProducerId(worker.id), data.attempt, code
+        )
+        await parts.workers.over(worker, data.job_id)
+        return wire.Accepted(result="ok")
+
+    @post("/heartbeat", operation_id="heartbeat", status_code=HTTP_200_OK)
+    async def heartbeat(
+        self, data: wire.HeartbeatBody, worker: Worker, parts: Parts
+    ) -> wire.HeartbeatReply:
+        """A sign of life; the answer names what to stop."""
+        parts.workers.must_be(worker, data.worker_id)
+        await parts.workers.seen(
+            worker, is_working=bool(data.jobs), tokens_per_second=data.tokens_per_second
+        )
+        held = [(JobId(each.job_id), each.attempt) for each in data.jobs]
+        cancel = await renew.renew(parts.jobs, ProducerId(worker.id), held)
+        return wire.HeartbeatReply(cancel=[str(job_id) for job_id in cancel])
+
+    @post("/release", operation_id="releaseJobs", status_code=HTTP_200_OK)
+    async def release(
+        self, request: Request[Any, Any, Any], data: wire.ReleaseBody, parts: Parts
+    ) -> wire.Released:
+        """Let go of claims at once; `navigator.sendBeacon` sends no headers, so the token may be
+        in the body."""
+        bearer = request.headers.get("authorization", "").partition(" ")[2]
+        worker = await parts.workers.authenticate(data.token or bearer, data.worker_id)
+        if data.jobs is None:
+            return wire.Released(released=await parts.dispatch.release_all(worker))
+        held = [(JobId(each.job_id), each.attempt) for each in data.jobs]
+        return wire.Released(released=await parts.dispatch.release(worker, held))
+
+
+def _claimed(claim: Claim) -> wire.Claimed:
+    return wire.Claimed(
+        job=wire.ClaimedJob(id=claim.job_id, tier=claim.tier, model=claim.model),
+        messages=[
+            wire.ClaimedMessage(role=each.role, content=each.content) for each in claim.messages
+        ],
+        attempt=claim.attempt,
+        next_seq=claim.next_seq,
+        params=wire.ClaimedParams(
+            temperature=claim.params.temperature,
+            top_p=claim.params.top_p,
+            max_tokens=claim.params.max_tokens,
+            stop=claim.params.stop,
+            seed=claim.params.seed,
+        ),
+    )

@@ -1,0 +1,171 @@
+"""The one place where parts are made and handed to each other."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncGenerator, Coroutine
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from litestar import Litestar, Request
+from litestar.di import Provide
+from litestar.exceptions import HTTPException
+from litestar.openapi import OpenAPIConfig
+from litestar.openapi.plugins import JsonRenderPlugin
+from litestar.types import ASGIApp
+
+from ashao.api import failures
+from ashao.api.chat import ChatController
+from ashao.api.conversations import ConversationController
+from ashao.api.guards import provide_owner
+from ashao.api.health import HealthController
+from ashao.api.models import list_models, models
+from ashao.api.parts import Parts
+from ashao.api.site import SECURITY_HEADERS, SITE, with_site
+from ashao.api.wire import MAX_BODY_BYTES
+from ashao.api.workers import WorkerController, provide_worker
+from ashao.chat.send import Send
+from ashao.chat.settle import Settle
+from ashao.clock import SystemClock
+from ashao.drain import Drain
+from ashao.errors import AshaoError
+from ashao.jobs.scripts import JobStore, Rules
+from ashao.people.conversations import Conversations
+from ashao.producers.dispatch import Dispatch
+from ashao.producers.fallback import Fallback
+from ashao.producers.workers import Workers
+from ashao.providers.registry import configured
+from ashao.settings import Settings
+from ashao.store.database import open_database
+from ashao.store.embedded import EmbeddedStore
+from ashao.store.idempotency import Idempotency
+from ashao.store.rates import Rates
+from ashao.store.redis import connect
+from ashao.store.sessions import Sessions
+from ashao.store.totals import Totals
+from ashao.stream.fanout import Fanout
+from ashao.watch import Watch
+
+
+def create_app(settings: Settings, drain: Drain, *, is_development: bool = False) -> ASGIApp:
+    """The orchestrator: the API, and the site in front of it."""
+    api = Litestar(
+        route_handlers=[
+            ChatController,
+            ConversationController,
+            WorkerController,
+            HealthController,
+            models,
+        ],
+        lifespan=[lambda app: _lifespan(app, settings, drain)],
+        dependencies={
+            "parts": Provide(_provide_parts, sync_to_thread=False),
+            "worker": Provide(provide_worker),
+            "owner": Provide(provide_owner),
+        },
+        exception_handlers={
+            AshaoError: failures.on_ashao_error,
+            HTTPException: failures.on_http_exception,
+            Exception: failures.on_anything_else,
+        },
+        request_max_body_size=MAX_BODY_BYTES,
+        response_headers=SECURITY_HEADERS | {"Content-Security-Policy": "default-src 'none'"},
+        openapi_config=OpenAPIConfig(
+            title="ashao", version="1", path="/schema", render_plugins=[JsonRenderPlugin()]
+        ),
+        logging_config=None,
+    )
+    return with_site(api, _mirror(settings), is_development=is_development)
+
+
+def _provide_parts(request: Request[Any, Any, Any]) -> Parts:
+    parts: Parts = request.app.state.parts
+    return parts
+
+
+@asynccontextmanager
+async def _lifespan(app: Litestar, settings: Settings, drain: Drain) -> AsyncGenerator[None]:
+    async with open_parts(settings, drain) as parts:
+        app.state.parts = parts
+        yield
+
+
+@asynccontextmanager
+async def open_parts(settings: Settings, drain: Drain) -> AsyncGenerator[Parts]:
+    """Open everything in order, run the background loop, close in the opposite order."""
+    clock = SystemClock()
+    async with AsyncExitStack() as stack:
+        url = settings.redis_url
+        if not url:
+            url = (await stack.enter_async_context(EmbeddedStore(settings.data_dir))).url
+        redis = connect(url)
+        stack.push_async_callback(redis.aclose)
+        blocking = connect(url, blocking=True)
+        stack.push_async_callback(blocking.aclose)
+        database = await stack.enter_async_context(open_database(settings))
+        providers = configured(settings, clock)
+        stack.push_async_callback(providers.aclose)
+        jobs = JobStore(redis, _rules(settings))
+        fanout = await stack.enter_async_context(Fanout(blocking))
+        workers = Workers(redis)
+        dispatch = Dispatch(jobs, blocking, workers)
+        stack.push_async_callback(dispatch.drain)
+        fallback = Fallback(jobs, providers)
+        stack.push_async_callback(fallback.stop)
+        conversations = Conversations(database)
+        totals = Totals(redis)
+        settle = Settle(jobs, conversations, totals)
+        leaving = _leave(drain, settings, dispatch, fanout)
+        await stack.enter_async_context(_running(Watch(jobs, fallback, settle).run(), leaving))
+        yield Parts(
+            settings=settings,
+            jobs=jobs,
+            fanout=fanout,
+            workers=workers,
+            dispatch=dispatch,
+            providers=providers,
+            sessions=Sessions(redis),
+            rates=Rates(redis),
+            totals=totals,
+            database=database,
+            conversations=conversations,
+            send=Send(jobs, conversations, Idempotency(redis)),
+            models=tuple(list_models(SITE, _mirror(settings))),
+        )
+
+
+@asynccontextmanager
+async def _running(*loops: Coroutine[Any, Any, None]) -> AsyncGenerator[None]:
+    tasks = [asyncio.create_task(loop) for loop in loops]
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _leave(drain: Drain, settings: Settings, dispatch: Dispatch, fanout: Fanout) -> None:
+    """Once asked to leave: claims end, streams may end, the rest is handed over to be resumed."""
+    await drain.begun.wait()
+    await dispatch.drain()
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(settings.drain_s):
+            await fanout.until_silent()
+    fanout.end_streams()
+    drain.over.set()
+
+
+def _mirror(settings: Settings) -> Path | None:
+    return Path(settings.models_dir) if settings.models_dir else None
+
+
+def _rules(settings: Settings) -> Rules:
+    return Rules(
+        grace_ms=settings.worker_grace_ms,
+        lease_ms=settings.lease_ms,
+        first_token_ms=settings.first_token_ms,
+        max_attempts=settings.max_attempts,
+        stream_ttl_s=settings.stream_ttl_s,
+        queue_ttl_s=settings.queue_ttl_s,
+    )

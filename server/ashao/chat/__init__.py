@@ -1,0 +1,1 @@
+"""Where people and jobs meet, and the only place."""

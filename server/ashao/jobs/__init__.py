@@ -1,0 +1,1 @@
+"""A job's life, on Redis: every change of one job is one atomic script."""

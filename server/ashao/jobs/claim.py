@@ -1,0 +1,53 @@
+"""A producer takes a queued job; of any number that ask, exactly one wins."""
+
+import msgspec
+
+from ashao.jobs.events import TokenEvent, decode_stored
+from ashao.jobs.job import Claim, JobId, Message, Params, Producer, Tier
+from ashao.jobs.scripts import JobStore
+
+_messages = msgspec.json.Decoder(list[Message])
+_params = msgspec.json.Decoder(Params)
+
+
+async def claim(store: JobStore, job_id: JobId, producer: Producer) -> Claim | None:
+    """Take the job, or None when it is not to be had by this producer.
+
+    A provider gets a job after its grace window, or one that workers cannot or shall not take;
+    after the last counted attempt each provider may try once. Raises StoreUnavailable.
+    """
+    reply = await store.run("claim", job_id, producer.id, producer.kind)
+    if reply[0] != "claimed":
+        return None
+    _, attempt, next_seq, tier, model, params, tokens, messages, log = reply
+    return Claim(
+        job_id=job_id,
+        tier=Tier(tier),
+        model=model,
+        messages=_with_prefix(_messages.decode(messages), _said(log)),
+        attempt=attempt,
+        next_seq=next_seq,
+        params=_with_budget(_params.decode(params), tokens),
+    )
+
+
+def _said(log: list[str]) -> str:
+    """The text streamed so far."""
+    events = (decode_stored(entry) for entry in log)
+    return "".join(event.value for event in events if isinstance(event, TokenEvent))
+
+
+def _with_prefix(messages: list[Message], prefix: str) -> list[Message]:
+    """The messages, ended by what the assistant has already said."""
+    if not prefix:
+        return messages
+    if messages and messages[-1].role == "assistant":
+        return [*messages[:-1], Message("assistant", messages[-1].content + prefix)]
+    return [*messages, Message("assistant", prefix)]
+
+
+def _with_budget(params: Params, tokens: int) -> Params:
+    """What is left of the token budget; a spent one never reaches a claim."""
+    if params.max_tokens is None:
+        return params
+    return msgspec.structs.replace(params, max_tokens=max(params.max_tokens - tokens, 1))

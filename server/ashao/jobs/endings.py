@@ -1,0 +1,45 @@
+"""Why an attempt or a job fails: two closed lists, and the only sentences that clients see.
+
+A producer's own words about a failure are never stored, logged or shown.
+"""
+
+from enum import StrEnum
+
+
+class FailCode(StrEnum):
+    """Why a producer gives a claim up."""
+
+    DEVICE_LOST = "device_lost"
+    OUT_OF_MEMORY = "out_of_memory"
+    MODEL_LOAD = "model_load"
+    ENGINE = "engine"
+    TIMEOUT = "timeout"
+    UNAVAILABLE = "unavailable"
+    CONTEXT_TOO_LONG = "context_too_long"
+    BAD_REQUEST = "bad_request"
+
+    @classmethod
+    def of(cls, word: str) -> "FailCode":
+        """The code that a producer named; ENGINE when it is not on the list."""
+        return cls(word) if word in cls._value2member_map_ else cls.ENGINE
+
+
+class EndCode(StrEnum):
+    """Why a job ended without a whole answer."""
+
+    CANCELLED = "cancelled"
+    NO_PRODUCER = "no_producer"
+    EXHAUSTED = "exhausted"
+    CONTEXT_TOO_LONG = "context_too_long"
+    BAD_REQUEST = "bad_request"
+    REFUNDED = "refunded"
+
+
+SENTENCES: dict[EndCode, str] = {
+    EndCode.CANCELLED: "cancelled",
+    EndCode.NO_PRODUCER: "Nobody was free to answer in time. Please try again later.",
+    EndCode.EXHAUSTED: "Several producers tried and none could finish this answer.",
+    EndCode.CONTEXT_TOO_LONG: "This conversation is too long for the models at hand.",
+    EndCode.BAD_REQUEST: "This request cannot be answered as it is.",
+    EndCode.REFUNDED: "This message was not accepted. Please send it again.",
+}

@@ -1,0 +1,59 @@
+"""A job begins: deadline, hash with messages, push. A crash between them loses nothing."""
+
+import msgspec
+
+from ashao.errors import JobEnded
+from ashao.jobs import deadlines, queue_ids
+from ashao.jobs.job import JobId, NewJob
+from ashao.jobs.scripts import JobStore
+
+
+async def enqueue(store: JobStore, job: NewJob) -> None:
+    """Queue a job. The same id again changes nothing.
+
+    Raises JobEnded when the id was refused (its charge is paid back), StoreUnavailable.
+    """
+    first_look_ms = 0 if job.no_worker else min(store.rules.grace_ms, store.rules.lease_ms)
+    await deadlines.remind(store, job.id, first_look_ms)
+    word, *_ = await store.run(
+        "enqueue", job.id, msgspec.json.encode(job.messages).decode(), *_fields(job)
+    )
+    if word == "refunded":
+        await deadlines.forget(store, job.id)
+        raise JobEnded(0)
+    if job.no_worker:
+        return
+    if word == "created":
+        await queue_ids.push(store.redis, job.tier, job.id)
+    elif word == "queued":  # whoever wrote it may have died before the push
+        await queue_ids.push_unless_there(store.redis, job.tier, job.id)
+
+
+async def refuse(store: JobStore, job_id: JobId) -> bool:
+    """Forbid an id for ever, to pay its charge back; False when its job exists.
+
+    Raises StoreUnavailable.
+    """
+    word, *_ = await store.run("refuse", job_id)
+    if word != "refused":
+        return False
+    await deadlines.forget(store, job_id)
+    return True
+
+
+def _fields(job: NewJob) -> list[str | int]:
+    """The hash's first fields and values, in turn."""
+    fields: dict[str, str | int] = {
+        "id": job.id,
+        "userId": job.user_id,
+        "tier": job.tier,
+        "model": job.model,
+        "params": msgspec.json.encode(job.params).decode(),
+        "charge": job.charge,
+        "noWorker": int(job.no_worker),
+    }
+    if job.conversation_id is not None:
+        fields["conversationId"] = job.conversation_id
+    if job.params.max_tokens is not None:
+        fields["maxTokens"] = job.params.max_tokens
+    return [part for pair in fields.items() for part in pair]

@@ -1,0 +1,62 @@
+"""What a client is told about a job, and its JSON form in the log and on the channel.
+
+Stored events carry their seq; the same string is kept and published. A queued event is a
+hint: it has no seq and is never stored.
+"""
+
+import msgspec
+
+from ashao.errors import BadRequest
+
+
+class TokenEvent(msgspec.Struct, frozen=True, tag="token"):
+    """A piece of the answer; `value` may hold several tokens' text."""
+
+    seq: int
+    value: str
+
+
+class DoneEvent(msgspec.Struct, frozen=True, tag="done"):
+    """The answer is whole; `tokens` counts all attempts."""
+
+    seq: int
+    tokens: int
+
+
+class ErrorEvent(msgspec.Struct, frozen=True, tag="error"):
+    """The answer ends here; `message` is from the closed list."""
+
+    seq: int
+    message: str
+
+
+class QueuedEvent(msgspec.Struct, frozen=True, tag="queued", omit_defaults=True):
+    """The job waits; `position` 0 is next, None when it is not in the queue."""
+
+    position: int | None = None
+
+
+StoredEvent = TokenEvent | DoneEvent | ErrorEvent
+Event = TokenEvent | DoneEvent | ErrorEvent | QueuedEvent
+
+_stored_decoder: msgspec.json.Decoder[StoredEvent] = msgspec.json.Decoder(StoredEvent)
+_decoder: msgspec.json.Decoder[Event] = msgspec.json.Decoder(Event)
+_encoder = msgspec.json.Encoder()
+
+
+def encode(event: Event) -> str:
+    """The event as JSON; raises BadRequest for text that is not Unicode."""
+    try:
+        return _encoder.encode(event).decode()
+    except UnicodeEncodeError as error:
+        raise BadRequest("The text is not valid Unicode.") from error
+
+
+def decode(text: str | bytes) -> Event:
+    """An event from the channel; raises msgspec.DecodeError."""
+    return _decoder.decode(text)
+
+
+def decode_stored(text: str | bytes) -> StoredEvent:
+    """An event from the log; raises msgspec.DecodeError."""
+    return _stored_decoder.decode(text)

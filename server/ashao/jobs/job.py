@@ -1,0 +1,134 @@
+"""What a job is made of: plain values that know nothing of Redis, HTTP or time."""
+
+from enum import StrEnum
+from typing import Literal, NewType
+
+import msgspec
+
+JobId = NewType("JobId", str)
+ProducerId = NewType("ProducerId", str)
+ProducerKind = Literal["worker", "provider"]
+Role = Literal["system", "user", "assistant"]
+
+ANY_MODEL = "auto"
+
+
+class Status(StrEnum):
+    """Where a job is in its life."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+
+
+ENDED = frozenset({Status.DONE, Status.FAILED})
+
+
+class Tier(StrEnum):
+    """Who is asked first: browser workers for `pro`, native workers and the cloud for `max`."""
+
+    PRO = "pro"
+    MAX = "max"
+
+
+class Params(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
+    """How the answer is sampled. What is None is left to the producer."""
+
+    temperature: float | None = None
+    top_p: float | None = None
+    max_tokens: int | None = None
+    stop: list[str] | None = None
+    seed: int | None = None
+
+
+class Message(msgspec.Struct, frozen=True):
+    """One turn of what the producer has to continue."""
+
+    role: Role
+    content: str
+
+
+class NewJob(msgspec.Struct, frozen=True, kw_only=True):
+    """A job as its sender describes it.
+
+    `charge` is what was taken for it, in credits. With `no_worker` a provider may claim at once.
+    """
+
+    id: JobId
+    user_id: str
+    tier: Tier
+    messages: list[Message]
+    model: str = ANY_MODEL
+    params: Params = Params()
+    conversation_id: str | None = None
+    charge: int = 0
+    no_worker: bool = False
+
+
+class Producer(msgspec.Struct, frozen=True):
+    """Who asks for a claim."""
+
+    id: ProducerId
+    kind: ProducerKind = "worker"
+
+
+class Claim(msgspec.Struct, frozen=True, kw_only=True):
+    """A won claim: all that a producer learns about a job, and nothing about whose it is.
+
+    `messages` ends with an assistant message, the prefix, when text was already streamed.
+    `params.max_tokens` is what is left of the budget.
+    """
+
+    job_id: JobId
+    tier: Tier
+    model: str
+    messages: list[Message]
+    attempt: int
+    next_seq: int
+    params: Params
+
+
+class Share(msgspec.Struct, frozen=True, kw_only=True):
+    """What one attempt gave to an answer, in tokens."""
+
+    attempt: int
+    producer_id: ProducerId
+    kind: ProducerKind
+    tokens: int
+
+
+class JobView(msgspec.Struct, frozen=True, kw_only=True):
+    """A job's hash at one moment. Moments are epoch milliseconds on the store's clock.
+
+    `claimed_by` stays after the end: it is then who spoke last. `attempt` counts claims and
+    `failures` those that were lost. `tried` names the providers that failed. `tokens` is the
+    sum of the shares, one for each claim, in order; `reported_tokens` what the last producer says.
+    """
+
+    id: JobId
+    user_id: str
+    tier: Tier
+    model: str
+    status: Status
+    claimed_by: ProducerId | None
+    conversation_id: str | None
+    charge: int
+    no_worker: bool
+    attempt: int
+    failures: int
+    tried: frozenset[str]
+    next_seq: int
+    tokens: int
+    reported_tokens: int | None
+    error: str | None
+    created_at: int
+    queued_at: int
+    ended_at: int | None
+    settled_at: int | None
+    shares: tuple[Share, ...]
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether nothing can be added any more."""
+        return self.status in ENDED

@@ -1,0 +1,25 @@
+-- Stamp a queued job for one producer. Of two that come together, the second finds it running.
+-- ARGV  2 producer, 3 kind: worker | provider
+-- replies: claimed, attempt, nextSeq, tier, model, params, tokens so far, messages, log | refused
+local producer, kind = ARGV[2], ARGV[3]
+local job = read('status', 'attempt', 'nextSeq', 'tier', 'model', 'params', 'tokens', 'failures',
+  'graceUntil', 'noWorker', 'tried')
+if job.status ~= 'queued' then
+  return { 'refused' }
+end
+local now = now_ms()
+local may_claim = is_open_to_workers(job)
+if kind == 'provider' then
+  may_claim = is_open_to_providers(job, now)
+    and not (is_exhausted(job) and has_tried(job, producer))
+end
+if not may_claim then
+  return { 'refused' }
+end
+local attempt = tonumber(job.attempt) + 1
+redis.call('HSET', hash, 'status', 'running', 'claimedBy', producer, 'kind', kind,
+  'attempt', attempt, 'firstSeq', job.nextSeq, 'leaseUntil', now + rules.lease_ms,
+  'progressUntil', now + rules.first_token_ms, 'producer:' .. attempt, producer,
+  'kind:' .. attempt, kind, 'tokens:' .. attempt, 0)
+return { 'claimed', attempt, tonumber(job.nextSeq), job.tier, job.model, job.params,
+  tonumber(job.tokens), redis.call('GET', messages) or '[]', redis.call('LRANGE', log, 0, -1) }

@@ -1,0 +1,21 @@
+-- End a job as failed, whoever holds it.
+-- ARGV  2 condition: any | unservable (queued, and only providers could have taken it),
+--       3 sentences by end code as JSON, 4 end code; '' for the one that fits the last failure
+-- replies: ok, tier | no | missing
+local condition, sentences, code = ARGV[2], cjson.decode(ARGV[3]), ARGV[4]
+local job = read('status', 'nextSeq', 'tier', 'failures', 'noWorker', 'lastFailure')
+if not job.status then
+  return { 'missing' }
+end
+if job.status == 'done' or job.status == 'failed' then
+  return { 'no' }
+end
+if condition == 'unservable' and (job.status ~= 'queued' or is_open_to_workers(job)) then
+  return { 'no' }
+end
+if code == '' then
+  code = sentences[job.lastFailure or ''] and job.lastFailure
+    or (is_exhausted(job) and 'exhausted' or 'no_producer')
+end
+finish_failed(job, code, sentences[code])
+return { 'ok', job.tier }

@@ -1,0 +1,119 @@
+-- The shared beginning of every script on one job: its three keys, the store's clock, and the
+-- moves that several verbs make. `rules` is put in front by scripts.py.
+-- KEYS  1 hash, 2 messages, 3 log        ARGV  1 channel of the job's events
+local hash, messages, log = KEYS[1], KEYS[2], KEYS[3]
+local channel = ARGV[1]
+
+-- How long a queued job may go unseen by the sweeper, in ms: a longer wait is looked at less often.
+local SHORTEST_LOOK, LONGEST_LOOK = 500, 15000
+
+local function now_ms()
+  local time = redis.call('TIME')
+  return time[1] * 1000 + math.floor(time[2] / 1000)
+end
+
+local function read(...)
+  local values, job = redis.call('HMGET', hash, ...), {}
+  for index, name in ipairs({ ... }) do
+    job[name] = values[index]
+  end
+  return job
+end
+
+-- nil when the producer holds the running claim; else the refusal. A claim is told apart by its
+-- attempt and by its holder, so that a store that lost its last second fools nobody.
+local function refusal(job, producer, attempt)
+  if not job.status then
+    return { 'missing' }
+  end
+  local expected = tonumber(job.nextSeq)
+  if job.status == 'done' or job.status == 'failed' then
+    return { 'ended', expected }
+  end
+  if job.status ~= 'running' or job.claimedBy ~= producer or job.attempt ~= attempt then
+    return { 'stale', expected }
+  end
+  return nil
+end
+
+-- Keeping and telling are one step: what is published can always be read again.
+local function say(event)
+  redis.call('RPUSH', log, event)
+  redis.call('PUBLISH', channel, event)
+end
+
+-- The one end of a job. All text but the log goes at once; what nobody settles goes by itself.
+local function finish(status, code, event)
+  redis.call('HSET', hash, 'status', status, 'error', code, 'endedAt', now_ms())
+  redis.call('HDEL', hash, 'params', 'graceUntil', 'leaseUntil', 'progressUntil')
+  redis.call('DEL', messages)
+  say(event)
+  redis.call('PEXPIRE', log, rules.unsettled_text_ms)
+  redis.call('PEXPIRE', hash, rules.unsettled_hash_ms)
+end
+
+local function finish_done(job)
+  finish('done', '', '{"type":"done","seq":' .. job.nextSeq .. ',"tokens":' .. job.tokens .. '}')
+end
+
+local function finish_failed(job, code, sentence)
+  local message = cjson.encode(sentence)
+  finish('failed', code, '{"type":"error","seq":' .. job.nextSeq .. ',"message":' .. message .. '}')
+end
+
+local function is_exhausted(job)
+  return tonumber(job.failures) >= rules.max_attempts
+end
+
+local function is_open_to_workers(job)
+  return job.noWorker ~= '1' and not is_exhausted(job)
+end
+
+local function is_open_to_providers(job, now)
+  return is_exhausted(job) or now >= tonumber(job.graceUntil)
+end
+
+local function has_tried(job, provider)
+  return string.find(job.tried, ',' .. provider .. ',', 1, true) ~= nil
+end
+
+-- Where a queued job stands: 'provider' when one may take it now, else 'queued'; then in how many
+-- ms to look again, its tier, and 1 when workers may take it.
+local function standing(job, now)
+  local open = is_open_to_workers(job) and 1 or 0
+  if is_open_to_providers(job, now) then
+    local waited = (now - tonumber(job.queuedAt)) / 2
+    local longest = math.max(SHORTEST_LOOK, math.min(LONGEST_LOOK, rules.lease_ms))
+    local look = math.floor(math.max(SHORTEST_LOOK, math.min(longest, waited)))
+    return { 'provider', look, job.tier, open }
+  end
+  return { 'queued', tonumber(job.graceUntil) - now, job.tier, open }
+end
+
+local LOSS = { 'status', 'claimedBy', 'kind', 'attempt', 'nextSeq', 'tokens', 'maxTokens', 'tier',
+  'failures', 'graceUntil', 'queuedAt', 'noWorker', 'tried', 'leaseUntil', 'progressUntil' }
+
+-- The claim is over and the job is not: 'failed', 'lapsed' or 'released' (which does not count).
+-- An answer that has its full budget needs nobody to go on: its producer died before `complete`.
+local function requeue(job, loss, now)
+  if job.maxTokens and tonumber(job.tokens) >= tonumber(job.maxTokens) then
+    finish_done(job)
+    return { 'ended', 0, job.tier, 0 }
+  end
+  if loss ~= 'released' then
+    job.failures = tonumber(job.failures) + 1
+    if job.kind == 'provider' and not has_tried(job, job.claimedBy) then
+      job.tried = job.tried .. job.claimedBy .. ','
+    end
+  end
+  -- Workers get a new window after a worker; so does a provider that failed, as a pause.
+  if job.kind == 'worker' or loss == 'failed' then
+    job.graceUntil = now + rules.grace_ms
+  end
+  job.queuedAt = now
+  redis.call('HSET', hash, 'status', 'queued', 'queuedAt', now, 'graceUntil', job.graceUntil,
+    'failures', job.failures, 'tried', job.tried)
+  redis.call('HDEL', hash, 'claimedBy', 'kind', 'leaseUntil', 'progressUntil')
+  redis.call('PUBLISH', channel, '{"type":"queued"}')
+  return standing(job, now)
+end

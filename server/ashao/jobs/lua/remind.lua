@@ -1,0 +1,12 @@
+-- Set when to look at a job, on the store's clock.
+-- KEYS  1 deadlines of its shard
+-- ARGV  1 member, 2 in how many ms, 3 the score it must still have, or ''
+-- replies: ok | no (somebody set another one meanwhile, and knew better)
+local deadlines, member, held = KEYS[1], ARGV[1], ARGV[3]
+if held ~= '' and redis.call('ZSCORE', deadlines, member) ~= held then
+  return { 'no' }
+end
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+redis.call('ZADD', deadlines, now + ARGV[2], member)
+return { 'ok' }

@@ -1,0 +1,29 @@
+-- Look at a job whose deadline came; the hash decides, the deadline was only a reminder.
+-- ARGV  2 end code and 3 sentence for a job that nobody took
+-- replies: missing | settled | running | queued | provider | ended; the last four with in how many
+--          ms to look again, the tier, and 1 when the id belongs into the queue
+local job = read('settledAt', 'endedAt', unpack(LOSS))
+if not job.status then
+  return { 'missing' }
+end
+local now = now_ms()
+if job.status == 'done' or job.status == 'failed' then
+  if job.settledAt or not job.endedAt then
+    return { 'settled' } -- or refunded: nothing is left to do
+  end
+  local look = math.max(1000, math.min(60000, now - tonumber(job.endedAt)))
+  return { 'ended', look, job.tier, 0 }
+end
+if job.status == 'running' then
+  local until_ms = math.min(tonumber(job.leaseUntil), tonumber(job.progressUntil))
+  if now < until_ms then
+    return { 'running', until_ms - now, job.tier, 0 }
+  end
+  redis.call('HSET', hash, 'lastFailure', 'lapsed')
+  return requeue(job, 'lapsed', now)
+end
+if now - tonumber(job.queuedAt) >= rules.queue_ttl_ms then
+  finish_failed(job, ARGV[2], ARGV[3])
+  return { 'ended', 1000, job.tier, 0 }
+end
+return standing(job, now)

@@ -1,0 +1,85 @@
+"""The queues of ids: hints about which jobs wait. A lost or doubled id does no harm.
+
+In at the left, out at the right; the front of the queue is the right end.
+"""
+
+import asyncio
+from collections.abc import Iterable, Sequence
+
+from ashao.errors import StoreUnavailable
+from ashao.jobs import keys
+from ashao.jobs.job import JobId, Tier
+from ashao.jobs.scripts import Script
+from ashao.store.redis import Redis, answering
+
+_PUT_BACK = Script.load("put_back")
+_POSITION = Script.load("position")
+
+TURN_S = 0.1  # queues lie in different Cluster slots, so several are waited for by turns
+PATIENCE_S = 2.0  # how much later than asked a store that lives may answer
+
+
+async def wait_for_id(
+    redis: Redis, tiers: Sequence[Tier], timeout_s: float
+) -> tuple[Tier, JobId] | None:
+    """Pop the next id, waiting up to `timeout_s`; None when none came.
+
+    `redis` must be a connection made for blocking calls. Raises StoreUnavailable.
+    """
+    end = asyncio.get_running_loop().time() + timeout_s
+    while True:
+        for tier in tiers:
+            left = max(end - asyncio.get_running_loop().time(), 0.01)
+            turn = left if len(tiers) == 1 else min(TURN_S, left)
+            if (job_id := await _pop(redis, tier, turn)) is not None:
+                return tier, job_id
+        if asyncio.get_running_loop().time() >= end:
+            return None
+
+
+async def _pop(redis: Redis, tier: Tier, timeout_s: float) -> JobId | None:
+    with answering():
+        try:
+            async with asyncio.timeout(timeout_s + PATIENCE_S):
+                popped = await redis.brpop([keys.queue(tier)], timeout=timeout_s)
+        except TimeoutError as error:
+            raise StoreUnavailable from error
+    return JobId(str(popped[1])) if popped else None
+
+
+async def push(redis: Redis, tier: Tier, job_id: JobId) -> None:
+    """A new job goes to the back. Raises StoreUnavailable."""
+    with answering():
+        await redis.lpush(keys.queue(tier), job_id)
+
+
+async def push_unless_there(redis: Redis, tier: Tier, job_id: JobId) -> None:
+    """The same for an id that may have been pushed already. Raises StoreUnavailable."""
+    await _PUT_BACK.run(redis, [keys.queue(tier)], "back", job_id)
+
+
+async def put_back(redis: Redis, tier: Tier, ids: Iterable[JobId]) -> None:
+    """Ids go to the front, the first one to be popped first; raises StoreUnavailable.
+
+    An id that is in the queue already stays where it is.
+    """
+    if wanted := list(ids):
+        await _PUT_BACK.run(redis, [keys.queue(tier)], "front", *wanted)
+
+
+async def remove(redis: Redis, tier: Tier, job_id: JobId) -> None:
+    """Take an id out, so that positions are true. Raises StoreUnavailable."""
+    with answering():
+        await redis.lrem(keys.queue(tier), 0, job_id)
+
+
+async def position(redis: Redis, tier: Tier, job_id: JobId) -> int | None:
+    """How many ids are popped before this one; None when it is not in the queue."""
+    found: int | None = await _POSITION.run(redis, [keys.queue(tier)], job_id)
+    return found
+
+
+async def length(redis: Redis, tier: Tier) -> int:
+    """How many ids wait. Raises StoreUnavailable."""
+    with answering():
+        return int(await redis.llen(keys.queue(tier)))

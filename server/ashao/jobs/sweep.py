@@ -1,0 +1,78 @@
+"""Looks at the jobs whose deadline has come: finds lapsed claims, lost pushes and ended jobs.
+
+Any number of processes may sweep at once. What is due for others is returned, never called.
+"""
+
+import asyncio
+from typing import Literal
+
+import msgspec
+
+from ashao.jobs import deadlines, queue_ids
+from ashao.jobs.endings import SENTENCES, EndCode
+from ashao.jobs.job import JobId, Tier
+from ashao.jobs.scripts import JobStore, Reply
+
+BATCH = 100
+HOLD_MS = 2_000  # how soon another sweeper takes over what a dying one had in hand
+MISSING_MS = 60_000
+
+Reason = Literal["provider", "ended", "missing"]
+
+
+class Due(msgspec.Struct, frozen=True):
+    """A job that somebody must act on.
+
+    "provider": one may claim it now. "ended": settle it. "missing": a deadline without a hash for
+    a minute, so the job was never written or is long gone: pay back what was taken for it.
+    """
+
+    job_id: JobId
+    tier: Tier | None
+    reason: Reason
+
+
+async def sweep(store: JobStore, shard: int) -> list[Due]:
+    """Look at up to BATCH due jobs of one shard.
+
+    Raises StoreUnavailable; what was not looked at comes again.
+    """
+    held, members = await deadlines.take_due(store, shard, BATCH, HOLD_MS)
+    found = await asyncio.gather(*(_look(store, member, held) for member in members))
+    return [due for due in found if due is not None]
+
+
+async def _look(store: JobStore, member: str, held: str) -> Due | None:
+    job_id = JobId(member.removeprefix(deadlines.MISSING))
+    end = EndCode.NO_PRODUCER
+    reply = await store.run("sweep", job_id, end, SENTENCES[end])
+    if reply[0] == "missing":
+        return await _miss(store, job_id, member, held)
+    if member != job_id:
+        await deadlines.mark_found(store, job_id)
+        held = ""
+    if reply[0] == "settled":
+        await deadlines.forget(store, job_id)
+        return None
+    return await _act(store, job_id, reply, held)
+
+
+async def _act(store: JobStore, job_id: JobId, reply: Reply, held: str) -> Due | None:
+    """Put a waiting id where it belongs, set the next look, say what is due."""
+    word, delay_ms, tier, is_open = reply
+    if is_open:  # its push or its pop may be lost
+        await queue_ids.put_back(store.redis, Tier(tier), [job_id])
+    await deadlines.remind_unless_moved(store, job_id, job_id, delay_ms, held)
+    match word:
+        case "provider" | "ended":
+            return Due(job_id, Tier(tier), word)
+    return None
+
+
+async def _miss(store: JobStore, job_id: JobId, member: str, held: str) -> Due | None:
+    """The first time, a minute's patience: the hash may be on its way. Then it is due."""
+    if member == job_id:
+        await deadlines.mark_missing(store, job_id, MISSING_MS)
+        return None
+    await deadlines.remind_unless_moved(store, job_id, member, MISSING_MS, held)
+    return Due(job_id, None, "missing")

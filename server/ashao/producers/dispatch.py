@@ -1,0 +1,163 @@
+"""Hands queued jobs to waiting claims: one blocking pop per tier per process.
+
+It pops only while a claim waits. A popped id is stamped for the claim that waited longest; an id
+that nobody waits for any more goes back to the front. A process that dies in between loses nothing:
+the job's deadline finds it.
+"""
+
+import asyncio
+import contextlib
+from collections import deque
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import structlog
+
+from ashao.errors import Fence, NoSuchJob, StoreUnavailable
+from ashao.jobs import claim as claiming
+from ashao.jobs import finish, queue_ids
+from ashao.jobs.job import Claim, JobId, Producer, ProducerId, Tier
+
+if TYPE_CHECKING:
+    from ashao.jobs.scripts import JobStore
+    from ashao.producers.workers import Worker, Workers
+    from ashao.store.redis import Redis
+
+log = structlog.get_logger(__name__)
+
+# A pop blocks this long at most, so that a stop is noticed soon.
+POP_FOR_S = 1.0
+STORE_PAUSE_S = 0.25
+
+
+class Waiting:
+    """One claim call that waits."""
+
+    def __init__(self, worker: "Worker") -> None:
+        self.worker = worker
+        self.answer: asyncio.Future[Claim | None] = asyncio.get_running_loop().create_future()
+
+
+class Dispatch:
+    """The waiting claims of this process, by tier."""
+
+    def __init__(self, jobs: "JobStore", blocking: "Redis", workers: "Workers") -> None:
+        self._jobs = jobs
+        self._blocking = blocking
+        self._workers = workers
+        self._waiting: dict[Tier, deque[Waiting]] = {tier: deque() for tier in Tier}
+        self._pumps: dict[Tier, asyncio.Task[None]] = {}
+        self.is_draining = False
+
+    async def claim(self, worker: "Worker", tier: Tier, wait_s: float) -> Claim | None:
+        """Wait for a job. When the caller is cancelled, a job stamped meanwhile is released."""
+        if self.is_draining:
+            return None
+        waiting = Waiting(worker)
+        self._waiting[tier].append(waiting)
+        self._keep_pumping(tier)
+        try:
+            async with asyncio.timeout(wait_s if wait_s > 0 else POP_FOR_S / 4):
+                return await asyncio.shield(waiting.answer)
+        except TimeoutError:
+            return await self._leave(tier, waiting)
+        except asyncio.CancelledError:
+            if (claimed := await self._leave(tier, waiting)) is not None:
+                await self.give_back(worker, claimed)
+            raise
+
+    async def give_back(self, worker: "Worker", claimed: Claim) -> None:
+        """The worker went away before its answer was sent: free the claim, front of the queue."""
+        await finish.release(self._jobs, claimed.job_id, producer_of(worker).id, claimed.attempt)
+
+    async def release(self, worker: "Worker", held: Sequence[tuple[JobId, int | None]]) -> int:
+        """Free these claims of a worker; how many were really its own."""
+        released = 0
+        for job_id, attempt in held:
+            try:
+                await finish.release(self._jobs, job_id, producer_of(worker).id, attempt)
+                released += 1
+            except (Fence, NoSuchJob):
+                # Over already, or another's: there is nothing to free.
+                continue
+        return released
+
+    async def release_all(self, worker: "Worker") -> int:
+        """The worker said goodbye: its waiting claims end and all that it holds is freed."""
+        self._end_waits_of(worker.id)
+        held = await self._workers.claims(worker)
+        released = await self.release(worker, [(JobId(job_id), None) for job_id in held])
+        await self._workers.gone(worker)
+        return released
+
+    def _end_waits_of(self, worker_id: str) -> None:
+        for queue in self._waiting.values():
+            for waiting in queue:
+                if waiting.worker.id == worker_id and not waiting.answer.done():
+                    waiting.answer.set_result(None)
+
+    async def drain(self) -> None:
+        """Answer every waiting claim with nothing and pop no more."""
+        self.is_draining = True
+        for queue in self._waiting.values():
+            for waiting in queue:
+                if not waiting.answer.done():
+                    waiting.answer.set_result(None)
+        await asyncio.gather(*self._pumps.values(), return_exceptions=True)
+
+    async def _leave(self, tier: Tier, waiting: Waiting) -> Claim | None:
+        """Stop waiting; the claim that was stamped at the last moment, if any."""
+        with contextlib.suppress(ValueError):
+            self._waiting[tier].remove(waiting)
+        if not waiting.answer.done():
+            waiting.answer.set_result(None)
+        return waiting.answer.result()
+
+    def _keep_pumping(self, tier: Tier) -> None:
+        pump = self._pumps.get(tier)
+        if pump is None or pump.done():
+            self._pumps[tier] = asyncio.create_task(self._pump(tier), name=f"dispatch-{tier}")
+
+    async def _pump(self, tier: Tier) -> None:
+        """Pop and stamp while somebody waits."""
+        while self._waiting[tier]:
+            try:
+                popped = await queue_ids.wait_for_id(self._blocking, [tier], POP_FOR_S)
+                if popped is not None:
+                    await self._hand_over(tier, popped[1])
+            except StoreUnavailable:
+                log.warning("dispatch_store_unavailable", tier=tier.value)
+                await asyncio.sleep(STORE_PAUSE_S)
+
+    async def _hand_over(self, tier: Tier, job_id: JobId) -> None:
+        waiting = self._next_waiting(tier)
+        if waiting is None:
+            await queue_ids.put_back(self._jobs, tier, [job_id])
+            return
+        claimed = None
+        try:
+            claimed = await claiming.claim(self._jobs, job_id, producer_of(waiting.worker))
+        finally:
+            # Not stamped: somebody else has it, it ended, or the store failed. The wait goes on.
+            if claimed is None and not waiting.answer.done():
+                self._waiting[tier].appendleft(waiting)
+        if claimed is None:
+            return
+        await self._workers.holds(waiting.worker, job_id)
+        if waiting.answer.done():
+            await self.give_back(waiting.worker, claimed)
+        else:
+            waiting.answer.set_result(claimed)
+
+    def _next_waiting(self, tier: Tier) -> Waiting | None:
+        queue = self._waiting[tier]
+        while queue:
+            waiting = queue.popleft()
+            if not waiting.answer.done():
+                return waiting
+        return None
+
+
+def producer_of(worker: "Worker") -> Producer:
+    """The worker as the jobs know it."""
+    return Producer(ProducerId(worker.id), "worker")

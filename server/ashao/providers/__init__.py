@@ -1,0 +1,1 @@
+"""Messages in, text out: the cloud or simulated producers inside the orchestrator."""

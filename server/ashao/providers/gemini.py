@@ -1,0 +1,205 @@
+"""Gemini, through Google's SDK, as a stream.
+
+It is asked in words to continue a prefix: not every Gemini model takes its own beginning back.
+"""
+
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from contextvars import ContextVar
+from typing import Any
+
+import httpx
+from google import genai
+from google.genai import errors, types
+
+from ashao.clock import Clock
+from ashao.providers.answer import Answer, Piece
+from ashao.providers.characters import encodable
+from ashao.providers.continuation import Seam, instructed
+from ashao.providers.failures import Failure, ProviderError, failure_of_status, retry_after_s
+from ashao.providers.patience import Patience
+from ashao.providers.provider import Message, Params, Usage, prefix_of
+from ashao.providers.silence import silence
+
+silence("google_genai", "httpx", "httpcore")
+
+WELL_ENDED = frozenset({types.FinishReason.STOP, types.FinishReason.MAX_TOKENS})
+SAFETY_STOPS = frozenset(
+    {
+        types.FinishReason.SAFETY,
+        types.FinishReason.RECITATION,
+        types.FinishReason.BLOCKLIST,
+        types.FinishReason.PROHIBITED_CONTENT,
+        types.FinishReason.SPII,
+        types.FinishReason.LANGUAGE,
+    }
+)
+STOP_LIMIT = 5
+"""Gemini takes no more stop strings; the rest are enforced here like all of them."""
+
+_responses: ContextVar[list[httpx.Response]] = ContextVar("ashao_gemini_responses")
+
+
+class Gemini:
+    """One Gemini model. `base_url` is empty for Google's own address."""
+
+    id = "gemini"
+
+    def __init__(
+        self,
+        api_key: str,
+        model: str,
+        clock: Clock,
+        *,
+        base_url: str = "",
+        patience: Patience | None = None,
+    ) -> None:
+        self.model = model
+        self._clock = clock
+        self._patience = patience or Patience()
+        self._http = httpx.AsyncClient(timeout=None, event_hooks={"response": [_remember]})
+        self._client = genai.Client(
+            api_key=api_key,
+            vertexai=False,
+            http_options=types.HttpOptions(
+                base_url=base_url or None, httpx_async_client=self._http
+            ),
+        )
+
+    def available(self) -> bool:
+        """Always: without a key it is not made."""
+        return True
+
+    def stream(self, messages: Sequence[Message], params: Params) -> Answer:
+        """Begin an answer."""
+        prefix = prefix_of(messages)
+        prompt = instructed(messages)
+        return Answer(
+            lambda: self._speak(prompt, params),
+            self._failure,
+            params,
+            prefix,
+            patience=self._patience,
+            clock=self._clock,
+            seams=(Seam(prefix),),
+        )
+
+    async def aclose(self) -> None:
+        """Close both clients; the SDK makes a synchronous one too."""
+        await self._client.aio.aclose()
+        self._client.close()
+        await self._http.aclose()
+
+    async def _speak(self, prompt: Sequence[Message], params: Params) -> AsyncGenerator[Piece]:
+        finish: types.FinishReason | None = None
+        async with self._chunks(prompt, params) as chunks:
+            async for chunk in chunks:
+                if text := _text(chunk):
+                    yield text
+                if usage := _usage(chunk):
+                    yield usage
+                finish = _finish(chunk) or finish
+        if finish not in WELL_ENDED:
+            raise ProviderError(Failure.BROKEN_STREAM, cause=finish or "NoFinishReason")
+
+    @asynccontextmanager
+    async def _chunks(
+        self, prompt: Sequence[Message], params: Params
+    ) -> AsyncGenerator[AsyncIterator[types.GenerateContentResponse]]:
+        """The SDK's stream; at the end its connection is closed.
+
+        The SDK's nested generators keep each other alive until a garbage collection, so the
+        response itself is remembered and closed here.
+        """
+        responses: list[httpx.Response] = []
+        _responses.set(responses)
+        try:
+            yield await self._client.aio.models.generate_content_stream(
+                model=self.model, contents=_contents(prompt), config=_config(prompt, params)
+            )
+        finally:
+            for response in responses:
+                await response.aclose()
+
+    def _failure(self, error: Exception) -> ProviderError:
+        cause = type(error).__name__
+        if isinstance(error, errors.APIError):
+            code = failure_of_status(error.code) if error.code else Failure.BROKEN_STREAM
+            details = _details(error.details)
+            if any(each.get("reason") == "API_KEY_INVALID" for each in details):
+                code = Failure.MISCONFIGURED
+            return ProviderError(code, retry_after_s=self._retry_after_s(error), cause=cause)
+        if isinstance(error, httpx.NetworkError | httpx.ProtocolError | httpx.TimeoutException):
+            return ProviderError(Failure.UNAVAILABLE, cause=cause)
+        return ProviderError(Failure.BROKEN_STREAM, cause=cause)
+
+    def _retry_after_s(self, error: errors.APIError) -> float | None:
+        """From the Retry-After header or, failing that, the RetryInfo of the body."""
+        if isinstance(error.response, httpx.Response):
+            seconds = retry_after_s(error.response.headers, self._clock.now_ms())
+            if seconds is not None:
+                return seconds
+        for each in _details(error.details):
+            delay = str(each.get("retryDelay", ""))
+            if delay.endswith("s") and delay[:-1].replace(".", "", 1).isdecimal():
+                return float(delay[:-1])
+        return None
+
+
+async def _remember(response: httpx.Response) -> None:
+    _responses.get().append(response)
+
+
+def _contents(prompt: Sequence[Message]) -> list[types.ContentUnion]:
+    return [
+        types.Content(
+            role="model" if each.role == "assistant" else "user",
+            parts=[types.Part(text=encodable(each.content))],
+        )
+        for each in prompt
+        if each.role != "system"
+    ]
+
+
+def _config(prompt: Sequence[Message], params: Params) -> types.GenerateContentConfig:
+    system = [encodable(each.content) for each in prompt if each.role == "system"]
+    return types.GenerateContentConfig(
+        system_instruction="\n\n".join(system) or None,
+        temperature=params.temperature,
+        top_p=params.top_p,
+        max_output_tokens=params.max_tokens,
+        stop_sequences=list(params.stop[:STOP_LIMIT]) or None,
+        seed=None if params.seed is None else params.seed % 2**31,
+    )
+
+
+def _text(chunk: types.GenerateContentResponse) -> str:
+    """The chunk's words, without the model's thoughts."""
+    content = chunk.candidates[0].content if chunk.candidates else None
+    parts = (content.parts if content else None) or []
+    return "".join(part.text for part in parts if part.text and not part.thought)
+
+
+def _finish(chunk: types.GenerateContentResponse) -> types.FinishReason | None:
+    """Why the model ended, if it did. Raises ProviderError (refused)."""
+    if chunk.prompt_feedback and chunk.prompt_feedback.block_reason:
+        raise ProviderError(Failure.REFUSED, cause="PromptBlocked")
+    finish = chunk.candidates[0].finish_reason if chunk.candidates else None
+    if finish in SAFETY_STOPS:
+        raise ProviderError(Failure.REFUSED, cause=finish or "")
+    return finish
+
+
+def _usage(chunk: types.GenerateContentResponse) -> Usage | None:
+    told = chunk.usage_metadata
+    if told is None:
+        return None
+    written = (told.candidates_token_count or 0) + (told.thoughts_token_count or 0)
+    return Usage(told.prompt_token_count or 0, written)
+
+
+def _details(body: Any) -> list[dict[str, Any]]:
+    """The machine-readable part of an error body, whatever its shape."""
+    error = body.get("error", body) if isinstance(body, dict) else {}
+    details = error.get("details", []) if isinstance(error, dict) else []
+    return [each for each in details if isinstance(each, dict)] if details else []

@@ -1,0 +1,180 @@
+"""Any endpoint that speaks the OpenAI chat format: vLLM, Ollama, llama.cpp, OpenRouter, OpenAI.
+
+Dialects differ in small ways. An endpoint that refuses `stream_options` or wants
+`max_completion_tokens` says so with a 400; it is asked again without, and that is remembered.
+How a prefix is continued is set by `Prefill`.
+"""
+
+from collections.abc import AsyncGenerator, Sequence
+from enum import StrEnum
+from typing import Any
+
+from openai import APIConnectionError, APIError, APIStatusError, AsyncOpenAI, BadRequestError
+from openai.types.chat import ChatCompletionChunk
+
+from ashao.clock import Clock
+from ashao.providers.answer import Answer, Piece
+from ashao.providers.characters import encodable
+from ashao.providers.continuation import Seam, instructed
+from ashao.providers.failures import Failure, ProviderError, failure_of_status, retry_after_s
+from ashao.providers.patience import Patience
+from ashao.providers.provider import Message, Params, Usage, prefix_of
+from ashao.providers.silence import silence
+
+silence("openai", "httpx2", "httpcore2")
+
+WELL_ENDED = frozenset({"stop", "length"})
+CONTENT_CODES = frozenset({"content_filter", "content_policy_violation"})
+STOP_LIMIT = 4
+"""OpenAI's own limit; the rest are enforced here like all of them."""
+
+
+class Prefill(StrEnum):
+    """How an endpoint goes on with an answer that has begun."""
+
+    INSTRUCT = "instruct"  # asked in words; works everywhere
+    LAST_MESSAGE = "last-message"  # a final assistant message is continued: llama.cpp, Ollama
+    VLLM = "vllm"  # the same, with vLLM's two switches
+
+
+class OpenAICompatible:
+    """One model behind one address; `api_key` may be empty for a local server."""
+
+    id = "openai"
+
+    def __init__(
+        self,
+        base_url: str,
+        api_key: str,
+        model: str,
+        clock: Clock,
+        *,
+        prefill: Prefill = Prefill.INSTRUCT,
+        patience: Patience | None = None,
+    ) -> None:
+        self.model = model
+        self._clock = clock
+        self._prefill = prefill
+        self._patience = patience or Patience()
+        self._dialect = {"usage": True, "max_tokens": "max_tokens"}
+        self._client = AsyncOpenAI(
+            base_url=base_url, api_key=api_key or "none", max_retries=0, timeout=None
+        )
+
+    def available(self) -> bool:
+        """Always: without an address it is not made."""
+        return True
+
+    def stream(self, messages: Sequence[Message], params: Params) -> Answer:
+        """Begin an answer."""
+        prefix = prefix_of(messages)
+        is_asked = self._prefill is Prefill.INSTRUCT
+        prompt = instructed(messages) if is_asked else list(messages)
+        return Answer(
+            lambda: self._speak(prompt, params, continues=bool(prefix)),
+            self._failure,
+            params,
+            prefix,
+            patience=self._patience,
+            clock=self._clock,
+            seams=(Seam(prefix),) if is_asked else (),
+        )
+
+    async def aclose(self) -> None:
+        """Close its connections."""
+        await self._client.close()
+
+    async def _speak(
+        self, prompt: Sequence[Message], params: Params, *, continues: bool
+    ) -> AsyncGenerator[Piece]:
+        finish: str | None = None
+        async with await self._begin(prompt, params, continues=continues) as chunks:
+            async for chunk in chunks:
+                if text := _text(chunk):
+                    yield text
+                if chunk.usage:
+                    yield Usage(chunk.usage.prompt_tokens, chunk.usage.completion_tokens)
+                finish = _finish(chunk) or finish
+        if finish not in WELL_ENDED:
+            raise ProviderError(Failure.BROKEN_STREAM, cause=finish or "NoFinishReason")
+
+    async def _begin(self, prompt: Sequence[Message], params: Params, *, continues: bool) -> Any:
+        """The SDK's stream, in the dialect that the endpoint takes."""
+        while True:
+            try:
+                return await self._client.chat.completions.create(
+                    **self._request(prompt, params, continues=continues)
+                )
+            except BadRequestError as error:
+                if not self._learns(str(error.body)):
+                    raise
+
+    def _learns(self, complaint: str) -> bool:
+        """Whether the complaint is one of dialect that was not known yet."""
+        if "max_completion_tokens" in complaint and self._dialect["max_tokens"] == "max_tokens":
+            self._dialect["max_tokens"] = "max_completion_tokens"
+            return True
+        if "stream_options" in complaint and self._dialect["usage"]:
+            self._dialect["usage"] = False
+            return True
+        return False
+
+    def _request(
+        self, prompt: Sequence[Message], params: Params, *, continues: bool
+    ) -> dict[str, Any]:
+        wanted = {
+            "temperature": params.temperature,
+            "top_p": params.top_p,
+            str(self._dialect["max_tokens"]): params.max_tokens,
+            "stop": list(params.stop[:STOP_LIMIT]) or None,
+            "seed": params.seed,
+            "stream_options": {"include_usage": True} if self._dialect["usage"] else None,
+        }
+        if continues and self._prefill is Prefill.VLLM:
+            wanted["extra_body"] = {"continue_final_message": True, "add_generation_prompt": False}
+        return {
+            "model": self.model,
+            "messages": [
+                {"role": each.role, "content": encodable(each.content)} for each in prompt
+            ],
+            "stream": True,
+            **{name: value for name, value in wanted.items() if value is not None},
+        }
+
+    def _failure(self, error: Exception) -> ProviderError:
+        cause = type(error).__name__
+        if isinstance(error, APIConnectionError):
+            return ProviderError(Failure.UNAVAILABLE, cause=cause)
+        if isinstance(error, APIError) and _is_about_content(error):
+            return ProviderError(Failure.REFUSED, cause=cause)
+        if isinstance(error, APIStatusError):
+            seconds = retry_after_s(error.response.headers, self._clock.now_ms())
+            code = failure_of_status(error.status_code)
+            return ProviderError(code, retry_after_s=seconds, cause=cause)
+        if isinstance(error, APIError) and (error.code or "").isdecimal():
+            return ProviderError(failure_of_status(int(error.code or 0)), cause=cause)
+        return ProviderError(Failure.BROKEN_STREAM, cause=cause)
+
+
+def _text(chunk: ChatCompletionChunk) -> str:
+    """The chunk's words. Raises ProviderError (refused)."""
+    delta = chunk.choices[0].delta if chunk.choices else None
+    if delta and delta.refusal:
+        raise ProviderError(Failure.REFUSED, cause="Refusal")
+    return (delta.content if delta else None) or ""
+
+
+def _finish(chunk: ChatCompletionChunk) -> str | None:
+    """Why the model ended, if it did. Raises ProviderError (refused)."""
+    finish = chunk.choices[0].finish_reason if chunk.choices else None
+    if finish == "content_filter":
+        raise ProviderError(Failure.REFUSED, cause=finish)
+    return finish
+
+
+def _is_about_content(error: APIError) -> bool:
+    """Whether a filter refused the prompt; OpenRouter tells it by what its moderation found."""
+    if error.code in CONTENT_CODES:
+        return True
+    metadata = error.body.get("metadata") if isinstance(error.body, dict) else None
+    return isinstance(metadata, dict) and "reasons" in metadata

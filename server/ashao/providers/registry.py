@@ -1,0 +1,137 @@
+"""Which providers there are, in order, and which of them may be asked now.
+
+To add one, write its file and one line in `MAKERS`. The SDKs are imported when they are needed:
+they take longer than the rest of the server.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from ashao.clock import Clock
+from ashao.providers.breaker import Breaker
+from ashao.providers.budget import Budget
+from ashao.providers.failures import FINAL, Failure, ProviderError
+from ashao.providers.patience import Patience
+from ashao.providers.provider import Provider
+from ashao.providers.simulated import Simulated
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Configuration:
+    """What the operator set; a provider without its key or address is left out."""
+
+    order: Sequence[str] = ("gemini", "openai")
+    gemini_api_key: str = field(default="", repr=False)
+    gemini_model: str = "gemini-2.5-flash"
+    gemini_base_url: str = ""
+    openai_base_url: str = ""
+    openai_api_key: str = field(default="", repr=False)
+    openai_model: str = ""
+    openai_prefill: str = "instruct"
+    requests_per_hour: int | None = None
+    simulated_pause_ms: int = 30
+    patience: Patience = Patience()
+
+
+def _gemini(configuration: Configuration, clock: Clock) -> Provider | None:
+    if not configuration.gemini_api_key:
+        return None
+    from ashao.providers.gemini import Gemini
+
+    return Gemini(
+        configuration.gemini_api_key,
+        configuration.gemini_model,
+        clock,
+        base_url=configuration.gemini_base_url,
+        patience=configuration.patience,
+    )
+
+
+def _openai(configuration: Configuration, clock: Clock) -> Provider | None:
+    if not configuration.openai_base_url:
+        return None
+    from ashao.providers.openai_compatible import OpenAICompatible, Prefill
+
+    return OpenAICompatible(
+        configuration.openai_base_url,
+        configuration.openai_api_key,
+        configuration.openai_model,
+        clock,
+        prefill=Prefill(configuration.openai_prefill),
+        patience=configuration.patience,
+    )
+
+
+MAKERS: dict[str, Callable[[Configuration, Clock], Provider | None]] = {
+    "gemini": _gemini,
+    "openai": _openai,
+}
+
+
+def configured(configuration: Configuration, clock: Clock) -> "Providers":
+    """The configured providers in order; the simulated one only when there is no other.
+
+    Raises ValueError for a name in the order that is not in `MAKERS`.
+    """
+    unknown = [name for name in configuration.order if name not in MAKERS]
+    if unknown:
+        raise ValueError(f"There is no provider named {unknown[0]!r}.")
+    made = (MAKERS[name](configuration, clock) for name in dict.fromkeys(configuration.order))
+    real = [provider for provider in made if provider is not None]
+    simulated = Simulated(clock, pause_ms=configuration.simulated_pause_ms)
+    return Providers(real or [simulated], clock, configuration.requests_per_hour)
+
+
+class Providers:
+    """All providers of this process, with what it knows of their health and budget."""
+
+    def __init__(
+        self, providers: Sequence[Provider], clock: Clock, requests_per_hour: int | None = None
+    ) -> None:
+        self._providers = list(providers)
+        self._breakers = {each.id: Breaker(clock) for each in providers}
+        self._budgets = {each.id: Budget(requests_per_hour, clock) for each in providers}
+
+    def __iter__(self) -> Iterator[Provider]:
+        """Every provider, whatever its health, in order."""
+        return iter(self._providers)
+
+    def in_order(self) -> list[Provider]:
+        """Those that may be asked now, the preferred one first."""
+        return [each for each in self._providers if each.available() and self._may_ask(each.id)]
+
+    @contextmanager
+    def asking(self, provider: Provider) -> Iterator[None]:
+        """Around one request: counts it, and learns from how it ends.
+
+        Raises ProviderError (rate limited) when the provider may not be asked any more.
+        Cancellation, and errors that are not the provider's, say nothing of its health; a
+        refusal shows a provider at work.
+        """
+        if not self._may_ask(provider.id):
+            raise ProviderError(Failure.RATE_LIMITED, cause="BreakerOrBudget")
+        self._budgets[provider.id].spend()
+        breaker = self._breakers[provider.id]
+        era = breaker.begin()
+        try:
+            yield
+        except ProviderError as error:
+            if error.code in FINAL:
+                breaker.succeed(era)
+            else:
+                wait_s = error.retry_after_s
+                breaker.fail(era, None if wait_s is None else int(wait_s * 1000))
+            raise
+        except BaseException:
+            breaker.abandon(era)
+            raise
+        breaker.succeed(era)
+
+    async def aclose(self) -> None:
+        """Close every provider."""
+        for provider in self._providers:
+            await provider.aclose()
+
+    def _may_ask(self, provider_id: str) -> bool:
+        return self._breakers[provider_id].allows() and self._budgets[provider_id].has_left()

@@ -1,0 +1,1 @@
+"""Connections to the stores: the Redis-protocol one, embedded or not, and the database."""

@@ -1,0 +1,43 @@
+"""Browser sessions: a secret in a cookie, its digest in the store with the owner it stands for.
+
+Everybody has one from their first message on, so that streams and conversations have an owner
+before anybody signs in. Streams need no SQL.
+"""
+
+from typing import TYPE_CHECKING
+
+from ashao.store import keys
+from ashao.store.redis import answering
+from ashao.store.secrets import digest, new_id, new_token
+
+if TYPE_CHECKING:
+    from ashao.store.redis import Redis
+
+SESSION_TTL_S = 30 * 24 * 3600
+
+
+class Sessions:
+    """Which owner a session's secret stands for."""
+
+    def __init__(self, redis: "Redis") -> None:
+        self._redis = redis
+
+    async def open(self, owner_id: str | None = None) -> tuple[str, str]:
+        """A new session: its secret and its owner, by default a new anonymous one."""
+        token = new_token()
+        owner = owner_id or f"anon:{new_id()}"
+        with answering():
+            await self._redis.set(keys.session(digest(token)), owner, ex=SESSION_TTL_S)
+        return token, owner
+
+    async def owner(self, token: str) -> str | None:
+        """The owner behind a secret, or None; using a session keeps it alive."""
+        name = keys.session(digest(token))
+        with answering():
+            owner: str | None = await self._redis.getex(name, ex=SESSION_TTL_S)
+        return owner
+
+    async def close(self, token_digest: str) -> None:
+        """Forget a session by the digest of its secret."""
+        with answering():
+            await self._redis.delete(keys.session(token_digest))

@@ -1,0 +1,1 @@
+"""From a job's events to one unbroken stream."""

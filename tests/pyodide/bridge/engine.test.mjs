@@ -1,0 +1,115 @@
+/** The engine over a scripted WebLLM: what is streamed, when it stops, and what a failure is called. */
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { bridgeTo, startPython } from "../../../browser/wgpu-shim/bridge.js";
+import { WebLlmEngine } from "../../../browser/wgpu-shim/engine.js";
+import { fault } from "../../../browser/wgpu-shim/fault.js";
+
+const CONFIG = {
+  context_window_size: 1000,
+  conv_template: {
+    system_template: "{system_message}",
+    system_message: "",
+    roles: { user: "U", assistant: "A" },
+    seps: ["|"],
+    stop_str: ["<end>"],
+    system_prefix_token_ids: [7],
+  },
+};
+
+/** Says the given deltas; one delta is one token. */
+function scriptedWebLlm(deltas, { message = deltas.join(""), finish = "stop" } = {}) {
+  const pipeline = {
+    tokens: 0,
+    getCurRoundCompletionTotalTokens: () => pipeline.tokens,
+    tokenizer: { encode: (text) => [...text], idToToken: (id) => `<${id}>` },
+  };
+  const asked = [];
+  async function* stream() {
+    for (const text of deltas) {
+      pipeline.tokens += 1;
+      yield { choices: [{ text, finish_reason: null }] };
+    }
+    yield { choices: [{ text: "", finish_reason: finish }] };
+  }
+  return {
+    asked,
+    loadedModelIdToPipeline: new Map([["m", pipeline]]),
+    loadedModelIdToChatConfig: new Map([["m", CONFIG]]),
+    completions: { create: async (request) => (asked.push(request), stream()) },
+    getMessage: async () => message,
+  };
+}
+
+async function run(webllm, { lost = new Promise(() => {}), params, onPiece = () => {} } = {}) {
+  const pieces = [];
+  const engine = new WebLlmEngine(webllm, "m", lost);
+  const bridge = bridgeTo(engine, () => {});
+  const request = { id: "1", messages: [{ role: "user", content: "hi" }], params };
+  const result = await bridge.generate(JSON.stringify(request), (json) => {
+    pieces.push(...JSON.parse(json).pieces);
+    onPiece(bridge);
+  });
+  return { pieces, text: pieces.map(({ text }) => text).join(""), ...JSON.parse(result) };
+}
+
+test("the answer arrives whole, with its tokens counted", async () => {
+  const webllm = scriptedWebLlm(["Hel", "lo", " you"]);
+  const { text, pieces, finish } = await run(webllm, { params: { temperature: 0, topP: 0.5, maxTokens: 9, seed: 3 } });
+  assert.equal(text, "Hello you");
+  assert.equal(finish, "stop");
+  assert.equal(pieces.reduce((sum, { tokens }) => sum + tokens, 0), 3);
+  const [{ prompt, stream, temperature, top_p, max_tokens, seed }] = webllm.asked;
+  assert.deepEqual(
+    { prompt, stream, temperature, top_p, max_tokens, seed },
+    { prompt: "<7>U: hi|A: ", stream: true, temperature: 0, top_p: 0.5, max_tokens: 9, seed: 3 },
+  );
+});
+
+test("no part of a stop string is ever sent", async () => {
+  const { text } = await run(scriptedWebLlm(["Yes", ".<", "end", ""], { message: "Yes." }));
+  assert.equal(text, "Yes.");
+});
+
+test("what looked like a stop string and was none is sent at the end", async () => {
+  const { text, finish } = await run(scriptedWebLlm(["a ", "<"], { finish: "length" }));
+  assert.equal(text, "a <");
+  assert.equal(finish, "length");
+});
+
+test("an interrupted answer ends before its next token", async () => {
+  const { text, finish } = await run(scriptedWebLlm(["a", "b", "c"]), {
+    onPiece: (bridge) => bridge.interrupt("1"),
+  });
+  assert.equal(text, "a");
+  assert.equal(finish, "interrupted");
+});
+
+test("another answer's interrupt is ignored", async () => {
+  const { text } = await run(scriptedWebLlm(["a", "b"]), { onPiece: (bridge) => bridge.interrupt("2") });
+  assert.equal(text, "ab");
+});
+
+test("a lost device ends an answer that would hang, with a code that Python can read", async () => {
+  const webllm = scriptedWebLlm([]);
+  webllm.completions.create = () => new Promise(() => {});
+  const lost = Promise.reject(fault("device_lost"));
+  await assert.rejects(run(webllm, { lost }), ({ message }) => JSON.parse(message).code === "device_lost");
+});
+
+test("starting and stopping Python leaves no proxy behind", async () => {
+  const alive = new Set();
+  const proxy = (target) => {
+    alive.add(target);
+    return Object.assign(target, { destroy: () => alive.delete(target) });
+  };
+  const worker = proxy({});
+  Object.defineProperty(worker, "stop", { get: () => proxy(() => proxy(Promise.resolve())) });
+  Object.defineProperty(worker, "pause", { get: () => proxy(() => undefined) });
+  const donor = startPython({ pyimport: () => proxy(() => worker) }, {}, {});
+  await donor.pause();
+  assert.deepEqual([...alive], [worker]);
+  await donor.stop();
+  assert.deepEqual([...alive], []);
+});

@@ -1,0 +1,53 @@
+"""The queues' order, and that a doubled or lost id does no harm."""
+
+import asyncio
+
+from ashao.jobs.job import JobId, Tier
+from ashao.jobs.queue_ids import length, position, push, put_back, remove, wait_for_id
+from ashao.store.redis import Redis
+
+A, B, C = JobId("a"), JobId("b"), JobId("c")
+
+
+async def test_ids_are_popped_in_the_order_of_their_push(
+    redis: Redis, blocking_redis: Redis
+) -> None:
+    for each in (A, B):
+        await push(redis, Tier.PRO, each)
+    assert await length(redis, Tier.PRO) == 2
+    assert await wait_for_id(blocking_redis, [Tier.PRO], 1) == (Tier.PRO, A)
+    assert await wait_for_id(blocking_redis, [Tier.PRO], 1) == (Tier.PRO, B)
+
+
+async def test_unused_ids_go_back_to_the_front_in_their_order(redis: Redis) -> None:
+    await push(redis, Tier.PRO, C)
+    await put_back(redis, Tier.PRO, [A, B])
+    assert [await position(redis, Tier.PRO, each) for each in (A, B, C)] == [0, 1, 2]
+
+
+async def test_putting_back_an_id_that_is_there_does_not_double_it(redis: Redis) -> None:
+    await push(redis, Tier.PRO, A)
+    await push(redis, Tier.PRO, B)
+    await put_back(redis, Tier.PRO, [B])
+    await put_back(redis, Tier.PRO, [])
+    assert await length(redis, Tier.PRO) == 2
+    assert await position(redis, Tier.PRO, B) == 1
+
+
+async def test_a_removed_id_has_no_position(redis: Redis) -> None:
+    await push(redis, Tier.PRO, A)
+    await remove(redis, Tier.PRO, A)
+    assert await position(redis, Tier.PRO, A) is None
+
+
+async def test_waiting_ends_when_nothing_comes(blocking_redis: Redis) -> None:
+    assert await wait_for_id(blocking_redis, [Tier.PRO], 0.05) is None
+    assert await wait_for_id(blocking_redis, [Tier.PRO, Tier.MAX], 0.05) is None
+
+
+async def test_a_waiter_gets_an_id_that_comes_later_from_any_tier(
+    redis: Redis, blocking_redis: Redis
+) -> None:
+    waiter = asyncio.create_task(wait_for_id(blocking_redis, [Tier.PRO, Tier.MAX], 10))
+    await push(redis, Tier.MAX, A)
+    assert await waiter == (Tier.MAX, A)

@@ -1,0 +1,130 @@
+"""What is Gemini's own: system instruction, safety, thoughts, RetryInfo."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from ashao.providers.failures import Failure, ProviderError
+from ashao.providers.provider import Message, Params, Usage
+from tests.server.providers.houses import HELLO, fake_of, provider_at, told
+from tests.support.fake_gemini import FakeGemini, chunk, event
+
+
+@pytest.fixture(scope="module")
+def running() -> Iterator[FakeGemini]:
+    with fake_of("gemini") as fake:
+        assert isinstance(fake, FakeGemini)
+        yield fake
+
+
+@pytest.fixture
+def fake(running: FakeGemini) -> FakeGemini:
+    running.reset()
+    return running
+
+
+async def test_the_request_is_geminis(fake: FakeGemini) -> None:
+    fake.says("Hello.")
+    params = Params(temperature=0.0, top_p=0.5, max_tokens=9, stop=("END",), seed=2**31 + 5)
+    async with provider_at(fake) as provider:
+        await told(provider, [*HELLO, Message("assistant", "Hi."), HELLO[1]], params)
+    (request,) = fake.requests
+    assert request.path.endswith("/models/tiny:streamGenerateContent")
+    assert request.query == "alt=sse"
+    assert request.headers["x-goog-api-key"] == "k3y"
+    assert request.body["systemInstruction"]["parts"] == [{"text": "Be brief."}]
+    assert [each["role"] for each in request.body["contents"]] == ["user", "model", "user"]
+    assert request.body["generationConfig"] == {
+        "temperature": 0.0,
+        "topP": 0.5,
+        "maxOutputTokens": 9,
+        "stopSequences": ["END"],
+        "seed": 5,
+    }
+
+
+@pytest.mark.parametrize("finish", ["SAFETY", "RECITATION", "PROHIBITED_CONTENT", "BLOCKLIST"])
+async def test_a_safety_stop_is_a_clear_refusal(fake: FakeGemini, finish: str) -> None:
+    fake.says("Well, ", finish=finish)
+    said = ""
+    async with provider_at(fake) as provider:
+        with pytest.raises(ProviderError, match="safety rules") as caught:
+            async with provider.stream(HELLO, Params()) as answer:
+                async for piece in answer:
+                    said += piece
+    assert caught.value.code is Failure.REFUSED
+    assert caught.value.is_final
+    assert said == "Well, "
+    assert len(fake.requests) == 1
+
+
+async def test_a_blocked_prompt_is_a_clear_refusal(fake: FakeGemini) -> None:
+    fake.sends(event({"promptFeedback": {"blockReason": "PROHIBITED_CONTENT"}}))
+    async with provider_at(fake) as provider:
+        with pytest.raises(ProviderError) as caught:
+            await told(provider)
+    assert caught.value.code is Failure.REFUSED
+
+
+async def test_a_retry_info_is_waited_for(fake: FakeGemini) -> None:
+    retry = {"@type": "type.googleapis.com/google.rpc.RetryInfo", "retryDelay": "41.5s"}
+    fake.fails(429, details=[retry])
+    async with provider_at(fake) as provider:
+        with pytest.raises(ProviderError) as caught:
+            await told(provider)
+    assert caught.value.code is Failure.RATE_LIMITED
+    assert caught.value.retry_after_s == 41.5
+
+
+async def test_an_invalid_key_is_the_operators_matter(fake: FakeGemini) -> None:
+    fake.fails(400, details=[{"reason": "API_KEY_INVALID"}])
+    async with provider_at(fake) as provider:
+        with pytest.raises(ProviderError) as caught:
+            await told(provider)
+    assert caught.value.code is Failure.MISCONFIGURED
+
+
+async def test_thoughts_are_not_part_of_the_answer_but_of_its_cost(fake: FakeGemini) -> None:
+    thought = {"text": "Hm, let me think.", "thought": True}
+    fake.sends(
+        event({"candidates": [{"content": {"role": "model", "parts": [thought]}}]}),
+        chunk("Hello."),
+        event(
+            {
+                "candidates": [{"finishReason": "STOP"}],
+                "usageMetadata": {
+                    "promptTokenCount": 3,
+                    "candidatesTokenCount": 2,
+                    "thoughtsTokenCount": 5,
+                },
+            }
+        ),
+    )
+    async with provider_at(fake) as provider, provider.stream(HELLO, Params()) as answer:
+        assert "".join([piece async for piece in answer]) == "Hello."
+    assert answer.usage == Usage(3, 7)
+
+
+async def test_an_answer_cut_by_its_token_limit_is_whole(fake: FakeGemini) -> None:
+    fake.says("Hello, my", finish="MAX_TOKENS")
+    async with provider_at(fake) as provider:
+        assert await told(provider, params=Params(max_tokens=3)) == "Hello, my"
+
+
+async def test_more_stop_strings_than_gemini_takes_are_enforced_here(fake: FakeGemini) -> None:
+    fake.says("one two ", "sev", "en eight")
+    stops = ("a0", "b0", "c0", "d0", "e0", "f0", "seven")
+    async with provider_at(fake) as provider:
+        assert await told(provider, params=Params(stop=stops)) == "one two "
+    assert len(fake.requests[0].body["generationConfig"]["stopSequences"]) == 5
+
+
+async def test_a_prefix_is_continued_by_asking_for_its_last_words(fake: FakeGemini) -> None:
+    fake.says("The quick brown", " fox.")
+    prefix = "The quick bro"
+    async with provider_at(fake) as provider:
+        assert await told(provider, [*HELLO, Message("assistant", prefix)]) == "wn fox."
+    *_, before, last = fake.requests[0].body["contents"]
+    assert before == {"role": "model", "parts": [{"text": prefix}]}
+    assert last["role"] == "user"
+    assert prefix in last["parts"][0]["text"]

@@ -1,0 +1,131 @@
+"""What is OpenAI's own: the dialects, the ways to continue, the refusals."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from ashao.providers.failures import Failure, ProviderError
+from ashao.providers.openai_compatible import OpenAICompatible, Prefill
+from ashao.providers.provider import Message, Params
+from tests.server.providers.houses import HELLO, QUICK, fake_of, provider_at, told
+from tests.server.providers.manual_clock import ManualClock
+from tests.support.fake_openai import FakeOpenAI, chunk
+
+
+@pytest.fixture(scope="module")
+def running() -> Iterator[FakeOpenAI]:
+    with fake_of("openai") as fake:
+        assert isinstance(fake, FakeOpenAI)
+        yield fake
+
+
+@pytest.fixture
+def fake(running: FakeOpenAI) -> FakeOpenAI:
+    running.reset()
+    return running
+
+
+async def test_the_request_is_openais(fake: FakeOpenAI) -> None:
+    fake.says("Hello.")
+    params = Params(temperature=0.0, top_p=0.5, max_tokens=9, stop=("END",), seed=5)
+    async with provider_at(fake) as provider:
+        await told(provider, params=params)
+    (request,) = fake.requests
+    assert request.path == "/v1/chat/completions"
+    assert request.headers["authorization"] == "Bearer k3y"
+    assert request.body == {
+        "model": "tiny",
+        "messages": [
+            {"role": "system", "content": "Be brief."},
+            {"role": "user", "content": "Say hello."},
+        ],
+        "stream": True,
+        "stream_options": {"include_usage": True},
+        "temperature": 0.0,
+        "top_p": 0.5,
+        "max_tokens": 9,
+        "stop": ["END"],
+        "seed": 5,
+    }
+
+
+async def test_a_server_without_stream_options_answers_without_usage(fake: FakeOpenAI) -> None:
+    fake.fails(400, words="Unknown field: stream_options")
+    fake.says("Hello.", usage=False)
+    async with provider_at(fake) as provider:
+        for _ in range(2):
+            async with provider.stream(HELLO, Params()) as answer:
+                assert "".join([piece async for piece in answer]) == "Hello."
+            assert answer.usage is None
+    assert ["stream_options" in each.body for each in fake.requests] == [True, False, False]
+
+
+async def test_a_model_that_wants_max_completion_tokens_gets_them(fake: FakeOpenAI) -> None:
+    fake.fails(400, words="Use 'max_completion_tokens' instead of 'max_tokens'.")
+    fake.says("Hello.")
+    async with provider_at(fake) as provider:
+        assert await told(provider, params=Params(max_tokens=4)) == "Hello."
+    assert fake.requests[-1].body["max_completion_tokens"] == 4
+    assert "max_tokens" not in fake.requests[-1].body
+
+
+async def test_a_complaint_that_stays_is_a_bad_request(fake: FakeOpenAI) -> None:
+    fake.fails(400, words="stream_options and max_completion_tokens")
+    async with provider_at(fake) as provider:
+        with pytest.raises(ProviderError) as caught:
+            await told(provider)
+    assert caught.value.code is Failure.BAD_REQUEST
+    assert len(fake.requests) == 3
+
+
+async def test_a_filtered_answer_is_a_clear_refusal(fake: FakeOpenAI) -> None:
+    fake.says("Well, ", finish="content_filter")
+    async with provider_at(fake) as provider:
+        with pytest.raises(ProviderError, match="safety rules") as caught:
+            await told(provider)
+    assert caught.value.is_final
+
+
+async def test_a_spoken_refusal_is_a_clear_refusal(fake: FakeOpenAI) -> None:
+    fake.sends(chunk({"refusal": "I cannot."}))
+    async with provider_at(fake) as provider:
+        with pytest.raises(ProviderError) as caught:
+            await told(provider)
+    assert caught.value.code is Failure.REFUSED
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "metadata"),
+    [(400, "content_filter", None), (403, "403", {"reasons": ["violence"]})],
+)
+async def test_a_filtered_prompt_is_a_clear_refusal(
+    fake: FakeOpenAI, status: int, code: str, metadata: dict[str, object] | None
+) -> None:
+    fake.fails(status, code=code, metadata=metadata)
+    async with provider_at(fake) as provider:
+        with pytest.raises(ProviderError) as caught:
+            await told(provider)
+    assert caught.value.code is Failure.REFUSED
+
+
+async def test_half_a_character_waits_for_its_other_half(fake: FakeOpenAI) -> None:
+    fake.says("Hi \ud83d", "\ude00 you \ud83d")
+    async with provider_at(fake) as provider:
+        assert await told(provider) == "Hi \U0001f600 you \ufffd"
+
+
+@pytest.mark.parametrize("prefill", [Prefill.LAST_MESSAGE, Prefill.VLLM])
+async def test_an_endpoint_with_prefill_is_given_the_prefix_and_believed(
+    fake: FakeOpenAI, prefill: Prefill
+) -> None:
+    fake.says("ha ha ha, said he.")
+    messages = [*HELLO, Message("assistant", "ha ha ha, said he. ")]
+    provider = OpenAICompatible(
+        fake.base_url, "", "tiny", ManualClock(), prefill=prefill, patience=QUICK
+    )
+    assert await told(provider, messages) == "ha ha ha, said he."
+    await provider.aclose()
+    body = fake.requests[0].body
+    assert body["messages"][-1] == {"role": "assistant", "content": "ha ha ha, said he. "}
+    assert body.get("continue_final_message", False) is (prefill is Prefill.VLLM)
+    assert body.get("add_generation_prompt", True) is (prefill is not Prefill.VLLM)

@@ -1,0 +1,22 @@
+"""Waits for what must become true; its failure prints what was seen."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from inspect import isawaitable
+
+
+async def wait_until[T](
+    look: Callable[[], T | Awaitable[T]], what: str, timeout_s: float = 10.0
+) -> T:
+    """Call `look` until it gives something true, and return that; `what` names the wish."""
+    seen: object = None
+    try:
+        async with asyncio.timeout(timeout_s):
+            while True:
+                found = look()
+                seen = await found if isawaitable(found) else found
+                if seen:
+                    return seen
+                await asyncio.sleep(0.01)
+    except TimeoutError:
+        raise AssertionError(f"waited {timeout_s} s for {what}; last seen: {seen!r}") from None

@@ -1,0 +1,171 @@
+"""The engine over an OpenAI-compatible server, from scripted lines."""
+
+import json
+from collections.abc import AsyncGenerator, Mapping
+
+import pytest
+
+from ashao_worker.engine import EngineError, Piece
+from ashao_worker.environment import NetworkTrouble
+from ashao_worker.openai_engine import OpenAIEngine, RefusedByServer
+from ashao_worker.wire import Message, Params
+
+QUESTION = [Message("user", "Count.")]
+
+
+class Lines:
+    """Gives the lines, then raises `error`; the first `refusals` come instead."""
+
+    def __init__(
+        self,
+        lines: list[str],
+        error: Exception | None = None,
+        refusals: list[RefusedByServer] | None = None,
+    ) -> None:
+        self.lines = lines
+        self.error = error
+        self.refusals = refusals or []
+        self.bodies: list[Mapping[str, object]] = []
+        self.closed = 0
+
+    async def post(self, path: str, body: Mapping[str, object]) -> AsyncGenerator[str, None]:
+        assert path == "/chat/completions"
+        self.bodies.append(body)
+        try:
+            if self.refusals:
+                raise self.refusals.pop(0)
+            for line in self.lines:
+                yield line
+            if self.error:
+                raise self.error
+        finally:
+            self.closed += 1
+
+
+def said(*texts: str, finish: str | None = "stop", tokens: int | None = None) -> list[str]:
+    chunks: list[object] = [{"choices": [{"delta": {"role": "assistant"}}]}]
+    chunks += [{"choices": [{"delta": {"content": text}, "finish_reason": None}]} for text in texts]
+    if finish:
+        chunks.append({"choices": [{"delta": {}, "finish_reason": finish}]})
+    if tokens is not None:
+        chunks.append({"choices": [], "usage": {"completion_tokens": tokens}})
+    lines = [": a comment", *(f"data: {json.dumps(chunk)}" for chunk in chunks)]
+    return [*lines, "", "data: [DONE]"] if finish else lines
+
+
+async def pieces(
+    lines: Lines, messages: list[Message] | None = None, params: Params | None = None
+) -> list[Piece]:
+    engine = OpenAIEngine(lines, "tiny")
+    stream = engine.stream(messages or QUESTION, params or Params())
+    return [piece async for piece in stream]
+
+
+async def failure(lines: Lines) -> str:
+    with pytest.raises(EngineError) as caught:
+        await pieces(lines)
+    return caught.value.code
+
+
+async def test_deltas_become_pieces() -> None:
+    assert await pieces(Lines(said("One", ", two"))) == [Piece("One", 1), Piece(", two", 1)]
+
+
+async def test_the_servers_own_count_of_tokens_wins() -> None:
+    found = await pieces(Lines(said("One two three", tokens=5)))
+    assert sum(piece.tokens for piece in found) == 5
+
+
+async def test_messages_and_sampling_are_sent_in_the_servers_words() -> None:
+    lines = Lines(said("x"))
+    params = Params(temperature=0.5, top_p=0.9, max_tokens=10, stop=("\n",), seed=3)
+    await pieces(lines, params=params)
+    assert lines.bodies == [
+        {
+            "model": "tiny",
+            "messages": [{"role": "user", "content": "Count."}],
+            "stream": True,
+            "stream_options": {"include_usage": True},
+            "temperature": 0.5,
+            "top_p": 0.9,
+            "max_tokens": 10,
+            "stop": ["\n"],
+            "seed": 3,
+        }
+    ]
+
+
+async def test_a_prefix_is_sent_as_the_last_message_to_be_continued() -> None:
+    lines = Lines(said(" three"))
+    await pieces(lines, [*QUESTION, Message("assistant", "One, two,")])
+    (body,) = lines.bodies
+    assert body["messages"] == [
+        {"role": "user", "content": "Count."},
+        {"role": "assistant", "content": "One, two,"},
+    ]
+    assert body["continue_final_message"] is True
+    assert body["add_generation_prompt"] is False
+
+
+async def test_a_strict_server_is_asked_again_in_plain_words() -> None:
+    lines = Lines(said(" three"), refusals=[RefusedByServer(400, "unknown field")])
+    found = await pieces(lines, [*QUESTION, Message("assistant", "One, two,")])
+    assert found == [Piece(" three", 1)]
+    assert "continue_final_message" not in lines.bodies[1]
+
+
+async def test_a_server_that_begins_anew_is_trimmed() -> None:
+    lines = Lines(said("One, ", "two, three", ", four"))
+    found = await pieces(lines, [*QUESTION, Message("assistant", "One, two,")])
+    assert "".join(piece.text for piece in found) == " three, four"
+
+
+async def test_a_server_that_begins_another_answer_fails() -> None:
+    lines = Lines(said("One, two, three, four, five, 6"))
+    with pytest.raises(EngineError, match="another answer"):
+        await pieces(lines, [*QUESTION, Message("assistant", "One, two, three, four, five, six")])
+
+
+async def test_closing_the_stream_closes_the_connection() -> None:
+    lines = Lines(said("One", "two", "three"))
+    stream = OpenAIEngine(lines, "tiny").stream(QUESTION, Params())
+    assert (await anext(stream)).text == "One"
+    await stream.aclose()
+    assert lines.closed == 1
+
+
+@pytest.mark.parametrize(
+    ("status", "text", "code"),
+    [
+        (400, "This model's maximum context length is 512 tokens", "context_too_long"),
+        (500, "the request exceeds the available context size", "context_too_long"),
+        (400, "bad temperature", "bad_request"),
+        (404, "no such model", "engine_error"),
+        (429, "busy", "engine_error"),
+        (500, "oops", "engine_error"),
+        (504, "slow", "timeout"),
+    ],
+)
+async def test_refusals_become_codes(status: int, text: str, code: str) -> None:
+    assert await failure(Lines([], refusals=[RefusedByServer(status, text)])) == code
+
+
+async def test_no_connection_is_an_engine_error() -> None:
+    assert await failure(Lines([], NetworkTrouble("refused"))) == "engine_error"
+
+
+async def test_a_silent_server_is_a_timeout() -> None:
+    assert await failure(Lines(said("One", finish=None), TimeoutError())) == "timeout"
+
+
+async def test_a_stream_that_is_cut_off_is_an_error() -> None:
+    assert await failure(Lines(said("One", finish=None))) == "engine_error"
+
+
+@pytest.mark.parametrize("data", ["{", "[1]", '{"error": {"message": "out of slots"}}'])
+async def test_a_broken_stream_is_an_error(data: str) -> None:
+    assert await failure(Lines([f"data: {data}"])) == "engine_error"
+
+
+async def test_a_length_finish_ends_normally() -> None:
+    assert len(await pieces(Lines(said("One", finish="length")))) == 1
