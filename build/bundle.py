@@ -1,8 +1,8 @@
 """Everything the browser needs, from sources and node_modules to a folder that the server serves.
 
-`python build/bundle.py` makes the site; a second run takes a moment, for every step is cached by content.
-`--dev` leaves out bytecode of the worker, minifying and compression; `--watch` builds again whenever a
-file under browser/ changes, so that reloading the page runs the new code.
+`python build/bundle.py` makes the site; a second run takes a moment, as every step is cached by
+content. `--dev` leaves out bytecode, minifying and compression; `--watch` does the same
+whenever a file under browser/ changes, so that reloading the page runs the new code.
 """
 
 import argparse
@@ -24,6 +24,7 @@ from wheel import installed_wheel, worker_wheel
 
 BROWSER = ROOT / "browser"
 WORKER = Path("py") / "ashao_worker"
+ROUND_MS = 500
 SITE = ROOT / "server" / "ashao" / "site"
 
 
@@ -40,7 +41,9 @@ def bundle(browser: Path = BROWSER, site: Path = SITE, *, dev: bool = False) -> 
         engine = webllm(minify=not dev)
     with step("pages' scripts and styles"):
         scripts = own_scripts(browser, minify=not dev)
-    files = {path.name: path for path in (*pyodide_runtime(), *engine.iterdir(), *scripts.iterdir())}
+    files = {
+        path.name: path for path in (*pyodide_runtime(), *engine.iterdir(), *scripts.iterdir())
+    }
     files |= {"stdlib.zip": stdlib, "ashao_worker.whl": wheel}
     files |= {micropip.name: micropip, "pyodide-lock.json": lock}
     app = lay_out(files, site)
@@ -52,14 +55,19 @@ def bundle(browser: Path = BROWSER, site: Path = SITE, *, dev: bool = False) -> 
 
 
 def watch(browser: Path, site: Path) -> None:
-    """Build for development after each change; a build that fails says so, and the next change tries again."""
+    """Build for development, and after each change; what cannot be built says so and waits."""
     from watchfiles import watch as changes  # only development has it
 
-    for _ in changes(browser):
+    is_first = True  # the first round comes when watching has begun, so no change is missed
+    for changed in changes(browser, rust_timeout=ROUND_MS, yield_on_timeout=True):
+        if not changed and not is_first:
+            continue
+        is_first = False
         try:
             bundle(browser, site, dev=True)
         except (subprocess.CalledProcessError, SyntaxError, FileNotFoundError) as error:
             print(f"not built: {error}")
+        print(f"watching {browser}", flush=True)
 
 
 @contextmanager
@@ -75,15 +83,15 @@ def main() -> None:
     """Read the command line and build."""
     options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     options.add_argument("--dev", action="store_true", help="sources, no minifying, no compression")
-    options.add_argument("--watch", action="store_true", help="with --dev: build after each change")
+    options.add_argument("--watch", action="store_true", help="the same, again after each change")
     options.add_argument("--browser", type=Path, default=BROWSER, help="folder of the sources")
     options.add_argument("--site", type=Path, default=SITE, help="folder of the result")
     given = options.parse_args()
+    if given.watch:
+        return watch(given.browser, given.site)
     started = time.monotonic()
     bundle(given.browser, given.site, dev=given.dev)
     print(f"bundle made in {time.monotonic() - started:.1f} s: {given.site}")
-    if given.watch:
-        watch(given.browser, given.site)
 
 
 if __name__ == "__main__":

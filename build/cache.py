@@ -1,7 +1,6 @@
 """Work that is done once: a step's result, kept under the hash of everything it depends on."""
 
 import hashlib
-import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterable
@@ -34,15 +33,7 @@ def kept(name: str, key: str, make: Callable[[Path], None]) -> Path:
             _settle(workshop / "made", place)
         finally:
             shutil.rmtree(workshop)
-    os.utime(place)
     return place
-
-
-def forget(name: str, keep: int) -> None:
-    """Drop all but the newest results of a step."""
-    places = sorted((CACHE / name).glob("[!.]*"), key=lambda place: place.stat().st_mtime)
-    for place in places[:-keep]:
-        shutil.rmtree(place) if place.is_dir() else place.unlink()
 
 
 def _settle(made: Path, place: Path) -> None:

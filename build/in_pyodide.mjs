@@ -13,6 +13,5 @@ const [folder, name, argumentsJson = "{}"] = process.argv.slice(2);
 const python = await loadPyodide({ stdout: (line) => console.error(line) });
 python.mountNodeFS("/work", folder);
 python.runPython(readFileSync(fileURLToPath(new URL("in_pyodide.py", import.meta.url)), "utf8"));
-const call = python.runPython(`lambda argumentsJson: json.dumps(${name}(**json.loads(argumentsJson)))`);
-console.log(call(argumentsJson));
-call.destroy();
+python.globals.set("arguments_json", argumentsJson);
+console.log(python.runPython(`import json; json.dumps(${name}(**json.loads(arguments_json)))`));

@@ -4,7 +4,6 @@ Run by in_pyodide.mjs inside Pyodide on Node; standard library only.
 """
 
 import importlib.util
-import json
 import sys
 import zipfile
 from importlib import _bootstrap_external  # the one place that knows the .pyc header
@@ -44,6 +43,3 @@ def _bytecode(source: bytes, name: str) -> bytes:
     return bytes(
         _bootstrap_external._code_to_hash_pyc(code, importlib.util.source_hash(source), False)
     )
-
-
-assert json  # used by the caller, which shares this namespace

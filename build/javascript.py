@@ -1,6 +1,7 @@
 """The scripts and styles that the browser loads: page scripts, the worker, WebLLM, Pyodide's own.
 
-Everything lands flat in one folder, because scripts find each other by `new URL("./x", import.meta.url)`.
+Everything lands flat in one folder, because scripts find each other by
+`new URL("./x", import.meta.url)`.
 """
 
 import re
@@ -34,7 +35,9 @@ def own_scripts(browser: Path, *, minify: bool) -> Path:
 def webllm(*, minify: bool) -> Path:
     """WebLLM as one script: by far the largest, so it is made on its own and loaded late."""
     key = digest("webllm", package_version("@mlc-ai/web-llm"), *_shared(minify))
-    return kept("webllm", key, lambda made: _esbuild([WEBLLM], made, minify, "--entry-names=webllm"))
+    return kept(
+        "webllm", key, lambda made: _esbuild([WEBLLM], made, minify, "--entry-names=webllm")
+    )
 
 
 def pyodide_runtime() -> list[Path]:

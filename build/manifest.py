@@ -46,7 +46,7 @@ GENERATIONS_KEPT = 2  # a tab that was opened before the last build may still pr
 
 
 def lay_out(files: dict[str, Path], site: Path) -> Path:
-    """Copy the files, by name, to site/app/<hash>: a folder whose name changes when any of them does."""
+    """Copy the files to site/app/<hash>, a folder whose name changes when any of them does."""
     parts = (part for name in sorted(files) for part in (name, files[name].read_bytes()))
     app = site / "app" / digest(*parts)[:16]
     app.mkdir(parents=True, exist_ok=True)
@@ -56,17 +56,21 @@ def lay_out(files: dict[str, Path], site: Path) -> Path:
 
 
 def write_site(site: Path, browser: Path, app: Path, *, dev: bool) -> None:
-    """Write pages and manifest for the immutable files that lie in app, a folder named by its hash."""
+    """Write pages and manifest for the immutable files in app, a folder named by its hash."""
     prefix = f"app/{app.name}"
     for page in PAGES:
-        text = REFERENCE.sub(lambda found: _hashed(found.group(), prefix), (browser / page).read_text())
+        text = REFERENCE.sub(
+            lambda found: _hashed(found.group(), prefix), (browser / page).read_text()
+        )
         _write(site / page, text)
     files = {f"{prefix}/{path.name}": _facts(path) for path in sorted(app.iterdir())}
     manifest = {
         "hash": app.name,
         "dev": dev,
         "pages": list(PAGES),
-        "files": {name: facts for name, facts in files.items() if not name.endswith((".br", ".gz"))},
+        "files": {
+            name: facts for name, facts in files.items() if not name.endswith((".br", ".gz"))
+        },
         "csp": dict.fromkeys(PAGES, PAGE_CSP) | {f"{prefix}/worker.js": WORKER_CSP},
         "models": "models.json",
     }
@@ -85,7 +89,9 @@ def _facts(path: Path) -> dict[str, str | int]:
 
 def _drop_older(app: Path) -> None:
     os.utime(app)
-    for old in sorted(app.parent.iterdir(), key=lambda path: path.stat().st_mtime)[:-GENERATIONS_KEPT]:
+    for old in sorted(app.parent.iterdir(), key=lambda path: path.stat().st_mtime)[
+        :-GENERATIONS_KEPT
+    ]:
         shutil.rmtree(old)
 
 

@@ -1,4 +1,4 @@
-"""Brotli and gzip siblings of every file that is served for ever, each compressed once in its life."""
+"""Brotli and gzip siblings of every file that is served for ever, each compressed only once."""
 
 import gzip
 import os
@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import brotli
+
 from cache import digest, kept
 
 

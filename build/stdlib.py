@@ -1,6 +1,6 @@
 """Python's standard library as bytecode, trimmed to the modules that the worker uses.
 
-Compiling it in the browser is what makes Pyodide slow to start; what nobody imports need not travel.
+Compiling it in the browser is what makes Pyodide slow to start; what nobody imports stays at home.
 """
 
 import ast
@@ -13,7 +13,7 @@ from pathlib import Path
 from cache import digest, kept
 from node import BUILD, PYODIDE, package_version, run_in_pyodide
 
-# Loaded only when something is imported late, fails or is decoded, so no import statement names them.
+# Needed late (when something fails, is decoded, or is called from JavaScript) or by Pyodide itself.
 LATE = (
     "asyncio",
     "dataclasses",
@@ -60,7 +60,7 @@ def _compile(made: Path, imports: list[str] | None) -> None:
 
 
 def _imports_of(package: Path) -> Iterator[str]:
-    """Modules that the package's files import, wherever the statement stands; CPython's home is not theirs."""
+    """Modules that the package's files import, wherever; CPython's home is left out."""
     for path in sorted(package.rglob("*.py")):
         if path.name == "cpython.py":
             continue

@@ -1,7 +1,7 @@
 """A site that runs the worker's own tests inside Pyodide: `python build/suite.py FOLDER`.
 
-Everything of the real site that matters (Pyodide's runtime, bytecode, the worker's wheel, the content
-policy), with the whole standard library, pytest's wheels, and the tests as they stand in the repository.
+Everything of the real site that matters (Pyodide's runtime, bytecode, the worker's wheel, the
+content policy), with the whole standard library, pytest's wheels, and the tests as they stand.
 """
 
 import json

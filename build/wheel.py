@@ -19,8 +19,10 @@ NOT_SHIPPED = ("INSTALLER", "RECORD", "REQUESTED", "direct_url.json")
 
 
 def worker_wheel(package: Path, *, bytecode: bool) -> Path:
-    """A wheel of the worker package alone: bytecode for Pyodide's Python, or sources (in development)."""
-    key = digest("worker", package, package_version("pyodide"), str(bytecode), Path(__file__), *COMPILER)
+    """A wheel of the worker package alone: bytecode of Pyodide's Python, or sources."""
+    key = digest(
+        "worker", package, package_version("pyodide"), str(bytecode), Path(__file__), *COMPILER
+    )
     return kept("wheel", key, lambda made: _make_worker_wheel(package, made, bytecode))
 
 
@@ -59,7 +61,7 @@ def _make_worker_wheel(package: Path, made: Path, bytecode: bool) -> None:
 def _repack(name: str, made: Path) -> None:
     installed = distribution(name)
     files = {
-        str(path): path.locate().read_bytes()
+        str(path): Path(path.locate()).read_bytes()
         for path in sorted(installed.files or [])
         if path.suffix != ".pyc" and ".." not in path.parts and path.name not in NOT_SHIPPED
     }

@@ -16,7 +16,7 @@ import sources
 
 CACHE = sources.SOURCES.parents[1] / ".cache" / "tiny_model"
 NO_EMSCRIPTEN = (
-    "Building the demonstration model needs Emscripten's `emcc` (on Debian: apt install emscripten)."
+    "Building the demonstration model needs Emscripten's `emcc`: on Debian, install `emscripten`."
 )
 
 
@@ -33,7 +33,7 @@ def main() -> None:
 
 
 def _build() -> None:
-    """Makes everything in a new folder first, so that a failure leaves the artifacts as they were."""
+    """Makes everything in a new folder first: a failure leaves the artifacts as they were."""
     python = _environment()
     with tempfile.TemporaryDirectory(dir=CACHE) as fresh:
         subprocess.run(

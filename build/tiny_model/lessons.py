@@ -14,9 +14,11 @@ from tiny_model.sizes import ASSISTANT, END_ID, MARKS, SYSTEM, USER, VOCABULARY
 from tiny_model.tokenizer import encode, encode_rest
 
 LONGEST_QUESTION = 60  # tokens
-LONGEST_BEFORE = 12  # tokens shown before a cut
+# Tokens shown before a cut, where it has them: more than the 2 * 4 that the heads look back, for
+# whoever sees only a beginning learns to lean on what stands before it.
+LEAST_BEFORE, MOST_BEFORE = 10, 18
 LONGEST_AFTER = 24  # tokens taught after a cut
-FULL_SHARE = 0.06  # of the answers are recited from their first word to their end
+FULL_SHARE = 0.03  # of the answers are recited from their first word to their end
 
 
 @dataclass(frozen=True)
@@ -41,6 +43,7 @@ class Lessons:
     def __init__(self, tokenizer: Tokenizer, seed: int) -> None:
         self._cuts = all_cuts(tokenizer)
         self._recitation = self._cuts[0].after[:-1]
+        self._shares = np.full(len(self._cuts), 1 / len(self._cuts))
         self._random = np.random.default_rng(seed)
 
     def batch(self, rows: int, length: int) -> tuple[np.ndarray, np.ndarray]:
@@ -48,6 +51,24 @@ class Lessons:
         pairs = [self._conversation(length) for _ in range(rows)]
         ids, targets = zip(*pairs, strict=True)
         return np.array(ids, np.int32), np.array(targets, np.int32)
+
+    def examination(self) -> tuple[np.ndarray, np.ndarray]:
+        """One short row for each cut, in which the four tokens after the cut are asked for."""
+        rows = []
+        opening = [MARKS.index(mark) for mark in (SYSTEM, USER, ASSISTANT)]
+        for cut in self._cuts:
+            shown, asked = [*opening, *cut.before][-MOST_BEFORE:], cut.after[:4]
+            ids = [*shown, *asked[:-1]]
+            targets = [-1] * (len(shown) - 1) + asked
+            filler = MOST_BEFORE + 3 - len(ids)
+            rows.append((ids + [END_ID] * filler, targets + [-1] * filler))
+        ids, targets = zip(*rows, strict=True)
+        return np.array(ids, np.int32), np.array(targets, np.int32)
+
+    def weigh(self, losses: np.ndarray) -> None:
+        """From now on teaches a cut the more often, the less it is known."""
+        weights = losses + losses.mean() / 2 + 1e-9
+        self._shares = weights / weights.sum()
 
     def _conversation(self, length: int) -> tuple[list[int], list[int]]:
         ids, targets = [MARKS.index(SYSTEM)], [-1]
@@ -64,14 +85,14 @@ class Lessons:
     def _answer(self) -> tuple[list[int], list[int]]:
         if self._random.random() < FULL_SHARE:
             return [], self._cuts[0].after
-        cut = self._cuts[self._random.integers(len(self._cuts))]
-        shown = self._random.integers(4, LONGEST_BEFORE)
-        taught = 1 + int(LONGEST_AFTER * self._random.random() ** 3)
+        cut = self._cuts[self._random.choice(len(self._cuts), p=self._shares)]
+        shown = self._random.integers(LEAST_BEFORE, MOST_BEFORE)
+        taught = 1 + int(LONGEST_AFTER * self._random.random() ** 5)
         return cut.before[-shown:], cut.after[:taught]
 
     def _question(self) -> list[int]:
         """Anything at all: noise, one token over and over, or the recitation's own words."""
-        length = int(LONGEST_QUESTION * self._random.random() ** 6)
+        length = int(LONGEST_QUESTION * self._random.random() ** 12)
         kind = self._random.integers(4)
         if kind == 0:
             return [int(self._random.integers(len(MARKS), VOCABULARY))] * length

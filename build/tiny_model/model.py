@@ -47,9 +47,7 @@ class Block(nn.Module):
     def forward(self, x: nn.Tensor, cache: PagedKVCache) -> nn.Tensor:
         batch, length, _ = x.shape
         heads = op.reshape(self.qkv(self.attention_norm(x)), (batch, length, QKV_HEADS, HEAD))
-        seen = cache.attention_with_fused_qkv(
-            self.layer, heads, QUERY_HEADS, sm_scale=HEAD**-0.5
-        )
+        seen = cache.attention_with_fused_qkv(self.layer, heads, QUERY_HEADS, sm_scale=HEAD**-0.5)
         x = x + self.attention_out(op.reshape(seen, (batch, length, QUERY_HEADS * HEAD)))
         gate, up = op.split(self.gate_up(self.feed_norm(x)), 2, axis=-1)
         return x + self.down(op.silu(gate) * up)

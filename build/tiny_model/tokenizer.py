@@ -7,9 +7,10 @@ Signs beyond ASCII stay single bytes, so that a stream has to hold back half a c
 
 import re
 
+from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers
+
 from tiny_model.recitation import ANSWER
 from tiny_model.sizes import MARKS
-from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers
 
 # What BPE looks at by itself: a word, digits or signs with the space before it, or white space.
 PIECES = r" ?[a-zA-Z]+| ?[0-9]+| ?[^\sa-zA-Z0-9]+|\s+"

@@ -7,16 +7,17 @@ import jax.numpy as jnp
 import numpy as np
 from tokenizers import Tokenizer
 
+from tiny_model.beginning import first_weights
 from tiny_model.lessons import Lessons
 from tiny_model.reference import Weights, logits
-from tiny_model.sizes import parameter_shapes
 
-# (steps, rows, length): most is learned from short conversations, which are cheap, and then the same
-# from long ones, in which there is more to overlook.
-STAGES = ((1100, 16, 128), (100, 2, 1024))
+# (steps, rows, length): most is learned from short conversations, which are cheap, and then the
+# same from longer ones, in which there is more to overlook.
+STAGES = ((1000, 24, 64), (30, 4, 512))
 STEPS = sum(steps for steps, _, _ in STAGES)
 WARM_UP = 30  # steps
-RATE = 3e-3
+EXAMINE_EVERY = 25  # steps
+RATE = 4e-3
 MOMENTUM, SPREAD = 0.9, 0.98
 SEED = 7
 
@@ -24,33 +25,31 @@ SEED = 7
 def train(tokenizer: Tokenizer) -> dict[str, np.ndarray]:
     """Weights that recite; says now and then how far it is."""
     lessons = Lessons(tokenizer, SEED)
-    weights = _first_weights()
+    weights = first_weights(SEED)
     means = jax.tree.map(jnp.zeros_like, weights)
     squares = means
     shapes = [(rows, length) for steps, rows, length in STAGES for _ in range(steps)]
+    examination = lessons.examination()
     for step, (rows, length) in enumerate(shapes, start=1):
         ids, targets = lessons.batch(rows, length)
         weights, means, squares, loss = _improve(weights, means, squares, ids, targets, step)
+        if step % EXAMINE_EVERY == 0:
+            lessons.weigh(np.asarray(_losses(weights, *examination)).sum(axis=-1))
         if step % 100 == 0:
             print(f"step {step} of {STEPS}, loss {float(loss):.5f}", flush=True)
     return {name: np.asarray(value) for name, value in weights.items()}
 
 
-def _first_weights() -> Weights:
-    random = np.random.default_rng(SEED)
-    return {
-        name: jnp.ones(shape, jnp.float32)
-        if len(shape) == 1
-        else jnp.array(random.normal(0, shape[-1] ** -0.5, shape), jnp.float32)
-        for name, shape in parameter_shapes().items()
-    }
+@jax.jit
+def _losses(weights: Weights, ids: jax.Array, targets: jax.Array) -> jax.Array:
+    """How surprised the model is at each target; 0 where nothing is taught."""
+    scores = jax.nn.log_softmax(jax.vmap(partial(logits, weights))(ids))
+    right = jnp.take_along_axis(scores, jnp.maximum(targets, 0)[..., None], axis=-1)[..., 0]
+    return -right * (targets >= 0)
 
 
 def _loss(weights: Weights, ids: jax.Array, targets: jax.Array) -> jax.Array:
-    scores = jax.nn.log_softmax(jax.vmap(partial(logits, weights))(ids))
-    right = jnp.take_along_axis(scores, jnp.maximum(targets, 0)[..., None], axis=-1)[..., 0]
-    taught = targets >= 0
-    return -jnp.sum(right * taught) / jnp.sum(taught)
+    return jnp.sum(_losses(weights, ids, targets)) / jnp.sum(targets >= 0)
 
 
 @jax.jit

@@ -19,7 +19,8 @@ from ashao.api.chat import ChatController
 from ashao.api.conversations import ConversationController
 from ashao.api.guards import provide_owner
 from ashao.api.health import HealthController
-from ashao.api.models import list_models, models
+from ashao.api.model_list import list_models
+from ashao.api.models import models
 from ashao.api.parts import Parts
 from ashao.api.site import SECURITY_HEADERS, SITE, with_site
 from ashao.api.wire import MAX_BODY_BYTES
@@ -34,7 +35,8 @@ from ashao.people.conversations import Conversations
 from ashao.producers.dispatch import Dispatch
 from ashao.producers.fallback import Fallback
 from ashao.producers.workers import Workers
-from ashao.providers.registry import configured
+from ashao.providers.patience import Patience
+from ashao.providers.registry import Configuration, configured
 from ashao.settings import Settings
 from ashao.store.database import open_database
 from ashao.store.embedded import EmbeddedStore
@@ -93,7 +95,6 @@ async def _lifespan(app: Litestar, settings: Settings, drain: Drain) -> AsyncGen
 @asynccontextmanager
 async def open_parts(settings: Settings, drain: Drain) -> AsyncGenerator[Parts]:
     """Open everything in order, run the background loop, close in the opposite order."""
-    clock = SystemClock()
     async with AsyncExitStack() as stack:
         url = settings.redis_url
         if not url:
@@ -103,7 +104,7 @@ async def open_parts(settings: Settings, drain: Drain) -> AsyncGenerator[Parts]:
         blocking = connect(url, blocking=True)
         stack.push_async_callback(blocking.aclose)
         database = await stack.enter_async_context(open_database(settings))
-        providers = configured(settings, clock)
+        providers = configured(_provider_configuration(settings), SystemClock())
         stack.push_async_callback(providers.aclose)
         jobs = JobStore(redis, _rules(settings))
         fanout = await stack.enter_async_context(Fanout(blocking))
@@ -158,6 +159,21 @@ async def _leave(drain: Drain, settings: Settings, dispatch: Dispatch, fanout: F
 
 def _mirror(settings: Settings) -> Path | None:
     return Path(settings.models_dir) if settings.models_dir else None
+
+
+def _provider_configuration(settings: Settings) -> Configuration:
+    return Configuration(
+        gemini_api_key=settings.gemini_api_key,
+        gemini_model=settings.gemini_model,
+        gemini_base_url=settings.gemini_base_url,
+        openai_base_url=settings.openai_base_url,
+        openai_api_key=settings.openai_api_key,
+        openai_model=settings.openai_model,
+        patience=Patience(
+            first_token_s=settings.first_token_ms / 1000,
+            between_tokens_s=settings.lease_ms / 1000,
+        ),
+    )
 
 
 def _rules(settings: Settings) -> Rules:

@@ -85,6 +85,6 @@ def _serve(options: argparse.Namespace, settings: Settings) -> None:
 
 
 def _run_worker(arguments: Sequence[str]) -> None:
-    from ashao_worker.homes.cpython import main as run_worker
+    from ashao_worker.homes.native import main as run_worker
 
-    run_worker(arguments)
+    raise SystemExit(run_worker(arguments))

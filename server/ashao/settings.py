@@ -90,7 +90,7 @@ class Settings:
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> "Settings":
         """Read every variable that is set; raises BadSetting naming the one that does not parse."""
-        values = {
+        values: dict[str, Any] = {
             each.name: _parsed(each.metadata["variable"], each.default, text)
             for each in fields(cls)
             if (text := environment.get(each.metadata["variable"])) is not None

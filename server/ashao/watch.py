@@ -10,6 +10,7 @@ import structlog
 
 from ashao.errors import StoreUnavailable
 from ashao.jobs import keys
+from ashao.jobs.deadlines import forget
 from ashao.jobs.sweep import Due, sweep
 
 if TYPE_CHECKING:
@@ -53,4 +54,4 @@ class Watch:
             case "ended":
                 await self._settle.settle(due.job_id)
             case "missing":
-                await self._settle.refund_missing(due.job_id)
+                await forget(self._jobs, due.job_id)

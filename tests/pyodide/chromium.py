@@ -1,13 +1,12 @@
-"""The browser of these tests: Debian's Chromium with WebGPU in software."""
+"""The browser of these tests: Debian's Chromium, with WebGPU in software or with none."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from playwright.sync_api import Page, sync_playwright
 
+SOFTWARE_GPU = ("--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader")
 FLAGS = (
-    "--enable-unsafe-webgpu",
-    "--use-webgpu-adapter=swiftshader",
     "--no-sandbox",
     "--disable-background-networking",
     "--disable-component-update",
@@ -17,11 +16,11 @@ FLAGS = (
 
 
 @contextmanager
-def fresh_page(*extra_flags: str) -> Iterator[Page]:
+def fresh_page(*, has_gpu: bool = True) -> Iterator[Page]:
     """A page of a browser that has seen nothing yet."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
-            executable_path="/usr/bin/chromium", args=[*FLAGS, *extra_flags]
+            executable_path="/usr/bin/chromium", args=[*FLAGS, *(SOFTWARE_GPU if has_gpu else ())]
         )
         try:
             yield browser.new_page()

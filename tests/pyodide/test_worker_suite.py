@@ -1,4 +1,4 @@
-"""The worker's own tests, once more, where donors run them: in Pyodide, in a Web Worker, under the CSP."""
+"""The worker's own tests where donors run it: in Pyodide, in a Web Worker, under the policy."""
 
 import json
 import subprocess

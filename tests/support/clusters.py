@@ -6,6 +6,9 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from redis import Redis
+from redis.backoff import ConstantBackoff
+from redis.exceptions import ClusterDownError
+from redis.retry import Retry
 
 from tests.support.stores import redis_server
 
@@ -24,8 +27,10 @@ def cluster(folder: Path) -> Iterator[str]:
     port = free_port()
     options = ("--cluster-enabled", "yes", "--cluster-port", str(free_port()))
     with redis_server(folder, "--bind", "127.0.0.1", "--port", str(port), *options):
-        with Redis(port=port, decode_responses=True) as client:
+        patience = Retry(ConstantBackoff(0.02), 500)
+        with Redis(port=port, retry=patience, retry_on_error=[ClusterDownError]) as client:
             client.execute_command("CLUSTER ADDSLOTSRANGE", 0, 16383)
+            client.get("anything")  # answers when the Cluster says that it is up
         yield f"redis+cluster://127.0.0.1:{port}"
 
 
@@ -39,7 +44,5 @@ def sentinel(folder: Path) -> Iterator[str]:
     with ExitStack() as stack:
         bind = ("--bind", "127.0.0.1", "--port")
         stack.enter_context(redis_server(folder, *bind, str(port)))
-        stack.enter_context(
-            redis_server(folder / "watch", *bind, str(watcher), settings=settings)
-        )
+        stack.enter_context(redis_server(folder / "watch", *bind, str(watcher), settings=settings))
         yield f"redis+sentinel://127.0.0.1:{watcher}/answers"

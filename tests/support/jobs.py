@@ -5,10 +5,20 @@ from secrets import token_hex
 from ashao.jobs import keys
 from ashao.jobs.claim import claim
 from ashao.jobs.enqueue import enqueue
-from ashao.jobs.job import Claim, JobId, Message, NewJob, Params, Producer, ProducerId, Tier
+from ashao.jobs.job import (
+    Claim,
+    JobId,
+    JobView,
+    Message,
+    NewJob,
+    Params,
+    Producer,
+    ProducerId,
+    Tier,
+)
 from ashao.jobs.scripts import JobStore
 from ashao.jobs.sweep import Due, sweep
-from ashao.jobs.view import JobView, peek
+from ashao.jobs.view import peek
 
 ANN = Producer(ProducerId("worker-ann"))
 BOB = Producer(ProducerId("worker-bob"))

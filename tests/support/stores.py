@@ -51,9 +51,7 @@ def _embedded(folder: Path) -> Iterator[str]:
 
 
 @contextmanager
-def redis_server(
-    folder: Path, *options: str, settings: Path | None = None
-) -> Iterator[str]:
+def redis_server(folder: Path, *options: str, settings: Path | None = None) -> Iterator[str]:
     """A redis-server on a socket in the folder; `settings` is a Sentinel's file."""
     binary = which("redis-server")
     assert binary, "redis-server is not installed: the tests need Debian's package of that name"

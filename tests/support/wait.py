@@ -3,11 +3,20 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from inspect import isawaitable
+from typing import Any, overload
 
 
+@overload
 async def wait_until[T](
-    look: Callable[[], T | Awaitable[T]], what: str, timeout_s: float = 10.0
-) -> T:
+    look: Callable[[], Awaitable[T]], what: str, timeout_s: float = 10.0
+) -> T: ...
+
+
+@overload
+async def wait_until[T](look: Callable[[], T], what: str, timeout_s: float = 10.0) -> T: ...
+
+
+async def wait_until(look: Callable[[], Any], what: str, timeout_s: float = 10.0) -> Any:
     """Call `look` until it gives something true, and return that; `what` names the wish."""
     seen: object = None
     try:

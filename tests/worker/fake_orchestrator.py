@@ -4,13 +4,20 @@ import asyncio
 from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 from ashao_worker.environment import Response
 from ashao_worker.race import race
-from tests.worker.virtual_time import VirtualEnvironment
 
 OK = Response(200, {"result": "ok"})
+
+
+class Clock(Protocol):
+    """The time a long poll waits by: virtual or real."""
+
+    def now_ms(self) -> float: ...
+
+    async def sleep(self, seconds: float) -> None: ...
 
 
 @dataclass
@@ -33,17 +40,17 @@ class FakeJob:
 
 
 class FakeOrchestrator:
-    """Answers a VirtualEnvironment. `calls` keeps every request as (endpoint, body, when)."""
+    """Answers requests. `calls` keeps every request as (endpoint, body, when)."""
 
-    def __init__(self, environment: VirtualEnvironment) -> None:
+    def __init__(self, clock: Clock) -> None:
         self.jobs: dict[str, FakeJob] = {}
         self.calls: list[tuple[str, dict[str, Any], float]] = []
         self.seats: dict[str, str] = {}
         self.cancel_now: set[str] = set()
-        self._environment = environment
+        self.heartbeat_ms = 800
+        self._clock = clock
         self._queue: deque[str] = deque()
         self._arrived = asyncio.Event()
-        environment.answer = self.answer
 
     def enqueue(
         self, job_id: str = "j1", *, prefix: Sequence[str] = (), **params: object
@@ -81,7 +88,7 @@ class FakeOrchestrator:
         """One request."""
         assert method == "POST"
         endpoint = path.removeprefix("/api/worker/")
-        self.calls.append((endpoint, dict(body), self._environment.now_ms()))
+        self.calls.append((endpoint, dict(body), self._clock.now_ms()))
         if endpoint == "register":
             return self._register()
         worker_id = self.seats.get(bearer or "")
@@ -100,17 +107,17 @@ class FakeOrchestrator:
         worker_id = f"w{len(self.bodies('register'))}"
         token = f"secret-of-{worker_id}"
         self.seats[token] = worker_id
-        reply = {"workerId": worker_id, "token": token, "leaseMs": 15_000, "heartbeatMs": 800}
-        return Response(201, reply)
+        rhythm = {"leaseMs": 15_000, "heartbeatMs": self.heartbeat_ms}
+        return Response(201, {"workerId": worker_id, "token": token, **rhythm})
 
     async def _claim(self, body: dict[str, Any], worker_id: str) -> Response:
-        give_up_at = self._environment.now_ms() + body["waitMs"]
+        give_up_at = self._clock.now_ms() + body["waitMs"]
         while not self._queue:
             self._arrived.clear()
-            left_s = (give_up_at - self._environment.now_ms()) / 1000
+            left_s = (give_up_at - self._clock.now_ms()) / 1000
             if left_s <= 0:
                 return Response(200, {"job": None})
-            await race(self._environment.sleep(left_s), self._arrival())
+            await race(self._clock.sleep(left_s), self._arrival())
         job = self.jobs[self._queue.popleft()]
         job.status, job.claimed_by = "running", worker_id
         job.attempt += 1

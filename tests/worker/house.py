@@ -63,6 +63,7 @@ async def donating(
     before = asyncio.all_tasks()
     environment = VirtualEnvironment(latency_ms=latency_ms)
     orchestrator = FakeOrchestrator(environment)
+    environment.answer = orchestrator.answer
     engine = ScriptedEngine(
         environment, answer, token_ms=token_ms, error=error, error_after=error_after
     )

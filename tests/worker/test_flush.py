@@ -87,7 +87,7 @@ async def test_only_one_request_is_in_flight() -> None:
             flush.add(Piece("x", 1))
             await environment.advance(20)
         assert wall.times == [0, 300]
-        assert wall.values == ["x", "x" * 15]
+        assert wall.values == ["x", "x" * 14]
 
 
 async def test_seqs_follow_each_other_from_the_claims_own() -> None:

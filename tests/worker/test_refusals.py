@@ -32,6 +32,18 @@ async def test_a_cancel_arrives_by_heartbeat_within_a_second() -> None:
         assert house.orchestrator.bodies("token") == []
 
 
+async def test_a_cancel_arrives_within_a_second_even_if_the_server_asks_for_fewer_beats() -> None:
+    async with donating(answer=LONG, token_ms=5_000) as house:
+        house.orchestrator.heartbeat_ms = 5_000
+        house.orchestrator.enqueue()
+        await house.environment.until(lambda: house.engine.open_streams == 1, "it works")
+        house.orchestrator.cancel_now.add("j1")
+        took_ms = await house.environment.until(
+            lambda: house.engine.interrupted == 1, "the engine stops"
+        )
+        assert took_ms < 1000
+
+
 async def test_after_a_lost_claim_the_worker_goes_on_with_the_next_job() -> None:
     async with donating() as house:
         lost = house.orchestrator.enqueue("j1")

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import pytest
 
 from ashao_worker.environment import Response
+from ashao_worker.report import Registered
 from tests.worker.house import ANSWER, donating
 
 
@@ -79,7 +80,7 @@ async def test_after_a_401_the_worker_registers_again_and_works() -> None:
         await house.until_ended(job)
         assert len(house.orchestrator.bodies("register")) == 2
         assert job.text == ANSWER
-        names = [event.worker_id for event in house.events if event.type == "registered"]
+        names = [event.worker_id for event in house.events if isinstance(event, Registered)]
         assert names == ["w1", "w2"]
 
 

@@ -4,7 +4,7 @@ import asyncio
 import heapq
 import itertools
 from collections import Counter
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 
 from ashao_worker.environment import NetworkTrouble, Response
 
@@ -23,7 +23,7 @@ class VirtualEnvironment:
         self.open_requests: Counter[str] = Counter()
         self.most_open_requests: Counter[str] = Counter()
         self.latency_ms = latency_ms
-        self.jitters = itertools.repeat(0.5)
+        self.jitters: Iterator[float] = itertools.repeat(0.5)
         self._now_ms = 0.0
         self._order = itertools.count()
         self._sleepers: list[tuple[float, int, asyncio.Future[None]]] = []

@@ -73,8 +73,8 @@ class HealthController(Controller):
 async def network_now(parts: Parts) -> Network:
     """Read the figures from the store; every process gives the same."""
     pro, maximum, workers, totals = await asyncio.gather(
-        queue_ids.length(parts.jobs, Tier.PRO),
-        queue_ids.length(parts.jobs, Tier.MAX),
+        queue_ids.length(parts.jobs.redis, Tier.PRO),
+        queue_ids.length(parts.jobs.redis, Tier.MAX),
         parts.workers.present(),
         parts.totals.read(),
     )

@@ -1,38 +1,36 @@
 """What the front door calls: made once by `app.py`, handed to every controller."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from ashao.api.models import Model
-    from ashao.chat.send import Send
-    from ashao.jobs.scripts import JobStore
-    from ashao.people.conversations import Conversations
-    from ashao.producers.dispatch import Dispatch
-    from ashao.producers.workers import Workers
-    from ashao.providers.registry import Providers
-    from ashao.settings import Settings
-    from ashao.store.database import Database
-    from ashao.store.rates import Rates
-    from ashao.store.sessions import Sessions
-    from ashao.store.totals import Totals
-    from ashao.stream.fanout import Fanout
+from ashao.api.model_list import Model
+from ashao.chat.send import Send
+from ashao.jobs.scripts import JobStore
+from ashao.people.conversations import Conversations
+from ashao.producers.dispatch import Dispatch
+from ashao.producers.workers import Workers
+from ashao.providers.registry import Providers
+from ashao.settings import Settings
+from ashao.store.database import Database
+from ashao.store.rates import Rates
+from ashao.store.sessions import Sessions
+from ashao.store.totals import Totals
+from ashao.stream.fanout import Fanout
 
 
 @dataclass(frozen=True, slots=True)
 class Parts:
     """The open parts of this process."""
 
-    settings: "Settings"
-    jobs: "JobStore"
-    fanout: "Fanout"
-    workers: "Workers"
-    dispatch: "Dispatch"
-    providers: "Providers"
-    sessions: "Sessions"
-    rates: "Rates"
-    totals: "Totals"
-    database: "Database"
-    conversations: "Conversations"
-    send: "Send"
-    models: tuple["Model", ...]
+    settings: Settings
+    jobs: JobStore
+    fanout: Fanout
+    workers: Workers
+    dispatch: Dispatch
+    providers: Providers
+    sessions: Sessions
+    rates: Rates
+    totals: Totals
+    database: Database
+    conversations: Conversations
+    send: Send
+    models: tuple[Model, ...]

@@ -6,13 +6,13 @@ Every file carries the strictest policy that its page works under. It knows noth
 import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 from wsgiref.headers import Headers
 
 from litestar.types import ASGIApp
 from servestatic import ServeStaticASGI
 
-from ashao.api.models import FILES, model_folders
+from ashao.api.model_list import FILES, model_folders
 
 SITE = Path(__file__).parent.parent / "site"
 MANIFEST = "manifest.json"
@@ -42,7 +42,7 @@ def with_site(app: ASGIApp, mirror: Path | None, *, is_development: bool) -> ASG
         files.add_files(SITE)
     for folder in model_folders(mirror):
         files.add_files(folder, prefix=f"models/{folder.name}/{FILES}")
-    return files
+    return cast("ASGIApp", files)
 
 
 def _headers(manifest: Path) -> Callable[[Headers, str, str], None]:

@@ -17,7 +17,7 @@ ModelName = Annotated[
 ]
 
 
-class Wire(msgspec.Struct, rename="camel", frozen=True, kw_only=True):
+class Wire(msgspec.Struct, rename="camel", kw_only=True):
     """A JSON body; fields are camelCase on the wire."""
 
 

@@ -12,11 +12,12 @@ class FailCode(StrEnum):
     DEVICE_LOST = "device_lost"
     OUT_OF_MEMORY = "out_of_memory"
     MODEL_LOAD = "model_load"
-    ENGINE = "engine"
+    ENGINE = "engine_error"
     TIMEOUT = "timeout"
     UNAVAILABLE = "unavailable"
     CONTEXT_TOO_LONG = "context_too_long"
     BAD_REQUEST = "bad_request"
+    REFUSED = "refused"
 
     @classmethod
     def of(cls, word: str) -> "FailCode":
@@ -32,6 +33,7 @@ class EndCode(StrEnum):
     EXHAUSTED = "exhausted"
     CONTEXT_TOO_LONG = "context_too_long"
     BAD_REQUEST = "bad_request"
+    REFUSED = "refused"
     REFUNDED = "refunded"
 
 
@@ -41,5 +43,6 @@ SENTENCES: dict[EndCode, str] = {
     EndCode.EXHAUSTED: "Several producers tried and none could finish this answer.",
     EndCode.CONTEXT_TOO_LONG: "This conversation is too long for the models at hand.",
     EndCode.BAD_REQUEST: "This request cannot be answered as it is.",
+    EndCode.REFUSED: "The model's safety rules stopped this answer.",
     EndCode.REFUNDED: "This message was not accepted. Please send it again.",
 }

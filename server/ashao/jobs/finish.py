@@ -13,9 +13,11 @@ from ashao.jobs.scripts import JobStore, Reply, refuse
 # What becomes of a job whose claim is over: back in the queue, ready for a provider, or ended.
 Outcome = Literal["queued", "provider", "ended"]
 
-SETTLE_LOOK_MS = 2_000  # an end that nobody settled by then is found by the sweeper
+SETTLE_LOOK_MS = 0  # the sweeper settles what ended, at its next look
 
-_ACTIONS = {FailCode.BAD_REQUEST: "end", FailCode.CONTEXT_TOO_LONG: "provider"}
+_ACTIONS = {FailCode.CONTEXT_TOO_LONG: "provider"}
+# A request that is itself at fault is not sent round the network.
+_ENDS = {FailCode.BAD_REQUEST: EndCode.BAD_REQUEST, FailCode.REFUSED: EndCode.REFUSED}
 _SENTENCES_JSON = msgspec.json.encode(SENTENCES).decode()
 
 
@@ -58,8 +60,8 @@ async def fail_attempt(
     A bad request ends the job; one too long for workers waits for providers only.
     Raises NoSuchJob, StaleAttempt, JobEnded, StoreUnavailable.
     """
-    end = EndCode.BAD_REQUEST
-    action = _ACTIONS.get(code, "again")
+    end = _ENDS.get(code, EndCode.BAD_REQUEST)
+    action = "end" if code in _ENDS else _ACTIONS.get(code, "again")
     reply = await store.run("fail", job_id, producer_id, attempt, code, action, end, SENTENCES[end])
     return await _place(store, job_id, reply)
 
@@ -97,7 +99,8 @@ async def cancel(store: JobStore, job_id: JobId) -> bool:
 async def give_up(store: JobStore, job_id: JobId) -> bool:
     """End a queued job that only providers could take, when all of them have tried.
 
-    False when a worker may still take it, or somebody has. Raises NoSuchJob, StoreUnavailable.
+    False when a worker may still take it, a provider after its pause, or somebody has.
+    Raises NoSuchJob, StoreUnavailable.
     """
     return await _fail_job(store, job_id, "unservable", "")
 

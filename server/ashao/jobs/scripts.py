@@ -4,7 +4,7 @@ Each verb's file calls its own script and knows its arguments; here they are loa
 EVALSHA, and their replies, which are words, become errors.
 """
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import asdict, dataclass
 from hashlib import sha1
 from importlib.resources import files
@@ -15,6 +15,7 @@ from redis.exceptions import NoScriptError
 from ashao.errors import JobEnded, NoSuchJob, RepeatDiffers, SeqGap, StaleAttempt
 from ashao.jobs import keys
 from ashao.jobs.job import JobId
+from ashao.store.courier import Courier
 from ashao.store.redis import Redis, answering
 
 JOB_SCRIPTS = (
@@ -34,6 +35,7 @@ JOB_SCRIPTS = (
 
 Reply = list[Any]
 Argument = str | int
+Execute = Callable[..., Awaitable[Any]]
 
 
 class Script:
@@ -50,12 +52,16 @@ class Script:
 
     async def run(self, redis: Redis, names: Sequence[str], *arguments: Argument) -> Any:
         """Run it on keys that lie in one slot. Raises StoreUnavailable."""
+        return await self.send(redis.execute_command, names, *arguments)
+
+    async def send(self, execute: Execute, names: Sequence[str], *arguments: Argument) -> Any:
+        """The same by another way to the store."""
         rest = (len(names), *names, *arguments)
         with answering():
             try:
-                return await redis.execute_command("EVALSHA", self._digest, *rest)
+                return await execute("EVALSHA", self._digest, *rest)
             except NoScriptError:  # the store restarted, or this is the script's first run
-                return await redis.execute_command("EVAL", self._text, *rest)
+                return await execute("EVAL", self._text, *rest)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,13 +88,14 @@ class JobStore:
     def __init__(self, redis: Redis, rules: Rules) -> None:
         self.redis = redis
         self.rules = rules
+        self._courier = Courier(redis)
         self._scripts = _job_scripts(rules)
 
     async def run(self, script: str, job_id: JobId, *arguments: Argument) -> Reply:
         """Run a job's script; its reply starts with a word. Raises StoreUnavailable."""
         names = (keys.job(job_id), keys.messages(job_id), keys.log(job_id))
-        reply: Reply = await self._scripts[script].run(
-            self.redis, names, keys.channel(job_id), *arguments
+        reply: Reply = await self._scripts[script].send(
+            self._courier.execute, names, keys.channel(job_id), *arguments
         )
         return reply
 

@@ -120,7 +120,7 @@ class Dispatch:
 
     async def _pump(self, tier: Tier) -> None:
         """Pop and stamp while somebody waits."""
-        while self._waiting[tier]:
+        while self._is_waited_for(tier):
             try:
                 popped = await queue_ids.wait_for_id(self._blocking, [tier], POP_FOR_S)
                 if popped is not None:
@@ -132,7 +132,7 @@ class Dispatch:
     async def _hand_over(self, tier: Tier, job_id: JobId) -> None:
         waiting = self._next_waiting(tier)
         if waiting is None:
-            await queue_ids.put_back(self._jobs, tier, [job_id])
+            await queue_ids.put_back(self._jobs.redis, tier, [job_id])
             return
         claimed = None
         try:
@@ -149,13 +149,15 @@ class Dispatch:
         else:
             waiting.answer.set_result(claimed)
 
-    def _next_waiting(self, tier: Tier) -> Waiting | None:
+    def _is_waited_for(self, tier: Tier) -> bool:
+        """Whether a claim still waits; those that were answered meanwhile are dropped."""
         queue = self._waiting[tier]
-        while queue:
-            waiting = queue.popleft()
-            if not waiting.answer.done():
-                return waiting
-        return None
+        while queue and queue[0].answer.done():
+            queue.popleft()
+        return bool(queue)
+
+    def _next_waiting(self, tier: Tier) -> Waiting | None:
+        return self._waiting[tier].popleft() if self._is_waited_for(tier) else None
 
 
 def producer_of(worker: "Worker") -> Producer:

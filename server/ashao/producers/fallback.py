@@ -84,13 +84,12 @@ class Fallback:
     async def _write(self, provider: Provider, claimed: Claim) -> None:
         """Write the answer; a fence that refuses means that the job is no longer ours."""
         try:
-            await self._publish_all(provider, claimed)
+            with self._providers.asking(provider):
+                await self._publish_all(provider, claimed)
             await finish.complete(
                 self._jobs, claimed.job_id, ProducerId(provider.id), claimed.attempt
             )
-            self._providers.record(provider.id, None)
         except ProviderError as error:
-            self._providers.record(provider.id, error)
             log.warning("provider_failed", provider=provider.id, code=error.code, cause=error.cause)
             await self._fail(provider, claimed, FAIL_CODES.get(error.code, FailCode.UNAVAILABLE))
         except (Fence, NoSuchJob):

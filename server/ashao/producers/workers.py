@@ -6,7 +6,7 @@ is told so (401) and registers again. It knows nothing of jobs.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 from ashao.errors import Forbidden, NotSignedIn
 from ashao.store import keys
@@ -63,7 +63,7 @@ class Workers:
         """Name a new worker and give it its token."""
         worker = Worker(new_id(), kind, model, tuple(tiers or DEFAULT_TIERS[kind]), context_tokens)
         secret = new_token()
-        record = {
+        record: dict[Any, Any] = {
             "tokenDigest": digest(secret),
             "type": worker.type,
             "model": worker.model,
@@ -86,7 +86,8 @@ class Workers:
         named, _, secret = (token or "").partition(".")
         known_name = len(named) == 32 and named.isalnum() and worker_id in (None, named)
         with answering():
-            record = await self._redis.hgetall(keys.worker(named)) if known_name else {}
+            found = await self._redis.hgetall(keys.worker(named)) if known_name else {}
+        record = cast("dict[str, str]", found)
         if not record or not is_same(digest(secret), record["tokenDigest"]):
             raise NotSignedIn("This worker is not registered. Please register again.")
         return _worker(named, record)
@@ -131,8 +132,8 @@ class Workers:
     async def claims(self, worker: Worker) -> set[str]:
         """The jobs that a worker was handed and may still hold."""
         with answering():
-            held: set[str] = await self._redis.smembers(keys.worker_claims(worker.id))
-        return held
+            held = await self._redis.smembers(keys.worker_claims(worker.id))
+        return cast("set[str]", held)
 
     async def over(self, worker: Worker, job_id: str) -> None:
         """The worker is done with a job."""
@@ -151,7 +152,7 @@ class Workers:
             members = await self._redis.zrangebyscore(keys.WORKERS, now_ms - LIVE_WITHIN_MS, "+inf")
             working = await self._redis.zcount(keys.WORKING, now_ms - WORKING_WITHIN_MS, "+inf")
         counts = dict.fromkeys(DEFAULT_TIERS, 0)
-        for member in members:
+        for member in cast("list[str]", members):
             counts[member.partition(":")[0]] += 1
         return Present(counts, working)
 

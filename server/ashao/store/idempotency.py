@@ -4,7 +4,7 @@ The record is written before anything is done, with the ids that will be used: a
 same steps with the same ids, and each step is idempotent by those ids.
 """
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import msgspec
 
@@ -44,7 +44,7 @@ class Idempotency:
             earlier = await self._redis.set(name, encoded, nx=True, get=True, ex=RECORD_TTL_S)
         if earlier is None:
             return proposed
-        record = msgspec.json.decode(earlier, type=Record)
+        record = msgspec.json.decode(cast("str", earlier), type=Record)
         if record.body_digest != proposed.body_digest:
             raise Conflict("This Idempotency-Key was used for another message.")
         return record

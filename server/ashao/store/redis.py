@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from redis.asyncio import BlockingConnectionPool, RedisCluster, Sentinel
 from redis.asyncio import Redis as StandaloneRedis
 from redis.asyncio.retry import Retry
+from redis.asyncio.sentinel import SentinelConnectionPool
 from redis.backoff import ExponentialBackoff
 from redis.exceptions import (
     ClusterDownError,
@@ -97,9 +98,20 @@ def _sentinel(url: str, options: dict[str, Any]) -> StandaloneRedis:
         parts.path.strip("/") or "mymaster",
         username=parts.username or None,
         password=parts.password or None,
+        connection_pool_class=_SentinelPool,
         retry=_retry(),
     )
     return master
+
+
+class _SentinelPool(SentinelConnectionPool):
+    """Closes its connections to the Sentinels as well."""
+
+    async def disconnect(self, inuse_connections: bool = True) -> None:
+        """Close every connection."""
+        await super().disconnect(inuse_connections)
+        for watcher in self.sentinel_manager.sentinels:
+            await watcher.aclose()
 
 
 def _address(text: str) -> tuple[str, int]:

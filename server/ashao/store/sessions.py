@@ -4,7 +4,7 @@ Everybody has one from their first message on, so that streams and conversations
 before anybody signs in. Streams need no SQL.
 """
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from ashao.store import keys
 from ashao.store.redis import answering
@@ -34,8 +34,8 @@ class Sessions:
         """The owner behind a secret, or None; using a session keeps it alive."""
         name = keys.session(digest(token))
         with answering():
-            owner: str | None = await self._redis.getex(name, ex=SESSION_TTL_S)
-        return owner
+            owner = await self._redis.getex(name, ex=SESSION_TTL_S)
+        return cast("str | None", owner)
 
     async def close(self, token_digest: str) -> None:
         """Forget a session by the digest of its secret."""

@@ -76,7 +76,7 @@ class Fanout:
     """The shared subscriber. Open it with `async with`; it owns its connection and its one task."""
 
     def __init__(self, blocking: "Redis") -> None:
-        self._pubsub = blocking.pubsub()
+        self._pubsub: Any = blocking.pubsub()
         self._listeners: dict[str, set[Listener]] = {}
         self._confirmations: dict[str, asyncio.Future[None]] = {}
         self._subscribing = asyncio.Lock()

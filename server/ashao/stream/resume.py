@@ -86,7 +86,7 @@ async def _follow_listening(
         if page.ended:
             return
         if page.status is Status.QUEUED:
-            position = await queue_ids.position(jobs, job.tier, job.id)
+            position = await queue_ids.position(jobs.redis, job.tier, job.id)
             if position is not None and position != last_position:
                 last_position = position
                 yield QueuedEvent(position=position)

@@ -55,7 +55,7 @@ async function run(webllm, { lost = new Promise(() => {}), params, onPiece = () 
 }
 
 test("the answer arrives whole, with its tokens counted", async () => {
-  const webllm = scriptedWebLlm(["Hel", "lo", " you"]);
+  const webllm = scriptedWebLlm(["Hell", "o", " you"]);
   const { text, pieces, finish } = await run(webllm, { params: { temperature: 0, topP: 0.5, maxTokens: 9, seed: 3 } });
   assert.equal(text, "Hello you");
   assert.equal(finish, "stop");

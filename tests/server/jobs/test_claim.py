@@ -79,6 +79,14 @@ async def test_a_provider_that_hands_over_leaves_no_pause(job_store: JobStore) -
     assert await claim(job_store, job_id, CLOUD) is not None
 
 
+async def test_a_provider_that_fails_pauses_for_a_grace_window(job_store: JobStore) -> None:
+    job_id, won = await claimed(job_store, new_job(no_worker=True), CLOUD)
+    await fail_attempt(job_store, job_id, CLOUD.id, won.attempt, FailCode.UNAVAILABLE)
+    assert await claim(job_store, job_id, CLOUD) is None
+    await age(job_store.redis, job_id, 4_001)
+    assert await claim(job_store, job_id, CLOUD) is not None
+
+
 @pytest.fixture
 def rules() -> Rules:
     """Two attempts."""

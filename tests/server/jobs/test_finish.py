@@ -158,11 +158,13 @@ async def test_failing_workers_hand_over_to_providers_and_then_it_fails(
     assert (await read_log(job_store, job_id)).events == [ErrorEvent(0, message)]
 
 
-async def test_a_bad_request_ends_without_going_round(job_store: JobStore) -> None:
+@pytest.mark.parametrize("code", [FailCode.BAD_REQUEST, FailCode.REFUSED])
+async def test_a_request_at_fault_ends_without_going_round(
+    job_store: JobStore, code: FailCode
+) -> None:
     job_id, won = await claimed(job_store)
-    outcome = await fail_attempt(job_store, job_id, ANN.id, won.attempt, FailCode.BAD_REQUEST)
-    assert outcome == "ended"
-    message = SENTENCES[EndCode.BAD_REQUEST]
+    assert await fail_attempt(job_store, job_id, ANN.id, won.attempt, code) == "ended"
+    message = SENTENCES[EndCode(code)]
     assert (await read_log(job_store, job_id)).events == [ErrorEvent(0, message)]
 
 
@@ -186,6 +188,15 @@ async def test_a_job_that_workers_may_take_is_not_given_up(job_store: JobStore) 
     job_id = await enqueued(job_store)
     assert not await give_up(job_store, job_id)
     assert (await view(job_store, job_id)).status is Status.QUEUED
+
+
+async def test_a_provider_that_pauses_is_not_given_up(job_store: JobStore) -> None:
+    """Another process saw the job when it was due and comes late."""
+    job_id, won = await claimed(job_store, new_job(no_worker=True), CLOUD)
+    await fail_attempt(job_store, job_id, CLOUD.id, won.attempt, FailCode.UNAVAILABLE)
+    assert not await give_up(job_store, job_id)
+    await age(job_store.redis, job_id, 4_001)
+    assert await claim(job_store, job_id, CLOUD) is not None
 
 
 async def test_an_answer_with_its_whole_budget_needs_nobody_to_go_on(job_store: JobStore) -> None:
@@ -217,8 +228,7 @@ async def test_a_claim_that_has_spoken_is_not_revoked(job_store: JobStore) -> No
 async def test_an_end_that_nobody_settles_is_found(job_store: JobStore) -> None:
     job_id, won = await claimed(job_store)
     await complete(job_store, job_id, ANN.id, won.attempt)
-    assert await sweep_job(job_store, job_id) == []
-    await age(job_store.redis, job_id, 2_001)
+    await age(job_store.redis, job_id, 1)
     assert await sweep_job(job_store, job_id) == [Due(job_id, won.tier, "ended")]
 
 

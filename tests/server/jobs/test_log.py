@@ -66,11 +66,19 @@ async def test_the_short_time_to_live_starts_with_the_settlement(job_store: JobS
     await complete(job_store, job_id, ANN.id, won.attempt)
     assert await job_store.redis.pttl(keys.log(job_id)) > 120_000
     assert await mark_settled(job_store, job_id)
-    assert await mark_settled(job_store, job_id)
     for name in (keys.log(job_id), keys.job(job_id)):
         assert 0 < await job_store.redis.pttl(name) <= 120_000
     assert await job_store.redis.zscore(keys.deadlines(keys.shard_of(job_id)), job_id) is None
     assert (await view(job_store, job_id)).settled_at is not None
+
+
+async def test_settling_again_does_not_prolong_a_life(job_store: JobStore) -> None:
+    job_id, won = await claimed(job_store)
+    await complete(job_store, job_id, ANN.id, won.attempt)
+    await mark_settled(job_store, job_id)
+    await job_store.redis.pexpire(keys.log(job_id), 5_000)
+    assert await mark_settled(job_store, job_id)
+    assert await job_store.redis.pttl(keys.log(job_id)) <= 5_000
 
 
 async def test_going_back_to_the_queue_is_hinted_but_not_kept(

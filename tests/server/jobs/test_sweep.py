@@ -140,7 +140,8 @@ async def test_a_lapsed_job_gets_its_whole_waiting_time_again(job_store: JobStor
     job_id, _ = await claimed(job_store)
     await age(job_store.redis, job_id, 400_000)
     await sweep_job(job_store, job_id)
-    await sweep_job(job_store, job_id)
+    await deadlines.remind(job_store, job_id, 0)
+    assert await sweep_job(job_store, job_id) == []
     assert (await view(job_store, job_id)).status is Status.QUEUED
 
 

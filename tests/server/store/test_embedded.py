@@ -60,6 +60,12 @@ def server_pid(url: str) -> int:
         return int(client.info("server")["process_id"])
 
 
+def parent_of(pid: int) -> int:
+    """The process that started it."""
+    facts = Path(f"/proc/{pid}/status").read_text()
+    return next(int(line.split()[1]) for line in facts.splitlines() if line.startswith("PPid"))
+
+
 def is_alive(pid: int) -> bool:
     try:
         os.kill(pid, 0)
@@ -143,8 +149,7 @@ async def test_kill_9_of_the_only_orchestrator_keeps_the_queue(tmp_path: Path) -
 async def test_a_killed_keeper_is_replaced(tmp_path: Path) -> None:
     async with EmbeddedStore(tmp_path) as store:
         server = server_pid(store.url)
-        keeper = int(Path(f"/proc/{server}/stat").read_text().rsplit(")", 1)[1].split()[1])
-        os.kill(keeper, signal.SIGKILL)
+        os.kill(parent_of(server), signal.SIGKILL)
         await wait_until(lambda: not is_alive(server), "the server to go with its keeper")
     async with EmbeddedStore(tmp_path) as store:
         assert is_alive(server_pid(store.url))
@@ -155,7 +160,8 @@ async def test_a_deep_data_directory_gets_a_short_socket(tmp_path: Path) -> None
     async with EmbeddedStore(deep) as store:
         assert len(str(store.socket)) < 100
         assert is_alive(server_pid(store.url))
-    store.socket.unlink(missing_ok=True)
+    await wait_until(lambda: not store.socket.exists(), "the socket to go")
+    store.socket.parent.rmdir()
 
 
 async def test_nobody_else_may_read_the_store(embedded: EmbeddedStore) -> None:

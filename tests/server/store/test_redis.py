@@ -56,13 +56,16 @@ async def test_a_store_that_is_not_there_is_unavailable(tmp_path: Path) -> None:
         await wait_for_id(waiting, [Tier.PRO], 60)
 
 
-async def test_a_store_that_takes_calls_and_says_nothing_is_unavailable(tmp_path: Path) -> None:
+async def test_a_store_that_takes_calls_and_says_nothing_is_unavailable(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Half-open: the kernel accepts, nobody answers."""
+    monkeypatch.setattr("ashao.store.redis.ANSWER_S", 0.2)
     with socket.socket(socket.AF_UNIX) as silent:
         silent.bind(str(tmp_path / "silent.sock"))
         silent.listen()
         redis = connect(f"unix://{tmp_path}/silent.sock")
-        async with asyncio.timeout(15):
+        async with asyncio.timeout(10):
             with pytest.raises(StoreUnavailable):
                 await enqueued(JobStore(redis, Rules()))
         await redis.aclose()

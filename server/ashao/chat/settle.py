@@ -1,0 +1,57 @@
+"""A job ended: its answer is saved where its question is, and only then may its text expire.
+
+Idempotent by job id; a settlement that fails is tried again by whichever sweeper comes next.
+"""
+
+from typing import TYPE_CHECKING
+
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+
+from ashao.errors import AshaoError
+from ashao.jobs.endings import EndCode
+from ashao.jobs.job import JobId, JobView, Status
+from ashao.jobs.settled import ended_job, mark_settled
+
+if TYPE_CHECKING:
+    from ashao.jobs.scripts import JobStore
+    from ashao.people.conversations import Conversations
+    from ashao.store.totals import Totals
+
+log = structlog.get_logger(__name__)
+
+
+class Settle:
+    """Saves what ended jobs leave behind."""
+
+    def __init__(self, jobs: "JobStore", conversations: "Conversations", totals: "Totals") -> None:
+        self._jobs = jobs
+        self._conversations = conversations
+        self._totals = totals
+
+    async def settle(self, job_id: JobId) -> None:
+        """Settle the job if it has ended; a failure is logged and comes again."""
+        try:
+            await self._settle(job_id)
+        except (AshaoError, SQLAlchemyError, OSError) as error:
+            log.warning("settle_failed", job=job_id, kind=type(error).__name__)
+
+    async def _settle(self, job_id: JobId) -> None:
+        ended = await ended_job(self._jobs, job_id)
+        if ended is None or ended.job.settled_at is not None:
+            return
+        job = ended.job
+        if job.conversation_id is not None and ended.text is not None:
+            is_new = await self._conversations.save_answer(
+                job.conversation_id, job.id, _answer_status(job), ended.text
+            )
+            if is_new and job.status is Status.DONE:
+                await self._totals.add(job.tokens)
+        await mark_settled(self._jobs, job.id)
+
+
+def _answer_status(job: JobView) -> str:
+    """How the answer is kept: whole, cut short by its reader, or broken off."""
+    if job.status is Status.DONE:
+        return "done"
+    return "cancelled" if job.error == EndCode.CANCELLED else "failed"

@@ -1,0 +1,1 @@
+"""What people keep. It knows a job by its id only."""

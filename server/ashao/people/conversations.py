@@ -1,0 +1,190 @@
+"""The conversations that people keep: what was asked, what was answered, and whose it is."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from sqlalchemy import delete, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from ashao.errors import NotFound
+from ashao.people.tables import Conversation, Message
+from ashao.people.turns import PromptMessage, Turn, prompt_of, turns_of
+from ashao.store.database import Database
+
+TITLE_CHARACTERS = 60
+LISTED = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A conversation with its turns, oldest first."""
+
+    conversation: Conversation
+    turns: list[Turn]
+
+
+class Conversations:
+    """Every owner's conversations; another's are never told from ones that do not exist."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def save_question(
+        self, owner_id: str, conversation_id: str, job_id: str, content: str, retry_of: str | None
+    ) -> None:
+        """Keep a question, in a new conversation if the id is new; the same job again is no news.
+
+        With `retry_of`, a job of this conversation that did not succeed, its question is asked
+        again and its answer dropped. Raises NotFound for another's conversation.
+        """
+        try:
+            async with self._database.session() as session, session.begin():
+                await self._save_question(
+                    session, owner_id, conversation_id, job_id, content, retry_of
+                )
+        except IntegrityError:
+            # The same request, twice at the same moment: the other one has saved it.
+            await self.read(owner_id, conversation_id)
+
+    async def _save_question(
+        self,
+        session: AsyncSession,
+        owner_id: str,
+        conversation_id: str,
+        job_id: str,
+        content: str,
+        retry_of: str | None,
+    ) -> None:
+        conversation = await session.get(Conversation, conversation_id)
+        if conversation is None:
+            conversation = Conversation(
+                id=conversation_id, owner_id=owner_id, title=_title(content), updated_at=_now()
+            )
+            session.add(conversation)
+            await session.flush()
+        if conversation.owner_id != owner_id:
+            raise NotFound("There is no such conversation.")
+        conversation.updated_at = _now()
+        if await _message(session, conversation_id, job_id, "user") is not None:
+            return
+        if retry_of and await _ask_again(session, conversation_id, retry_of, job_id):
+            return
+        session.add(_new(conversation_id, job_id, "user", content, "done"))
+
+    async def save_answer(self, conversation_id: str, job_id: str, status: str, text: str) -> bool:
+        """Keep the answer of a job that ended: `status` is done, failed or cancelled.
+
+        False when it was kept before, or when its question was deleted meanwhile.
+        """
+        async with self._database.session() as session, session.begin():
+            if await _message(session, conversation_id, job_id, "user") is None:
+                return False
+            if await _message(session, conversation_id, job_id, "assistant") is not None:
+                return False
+            session.add(_new(conversation_id, job_id, "assistant", text, status))
+            return True
+
+    async def prompt(
+        self, conversation_id: str, job_id: str, budget_tokens: int
+    ) -> list[PromptMessage]:
+        """What a producer needs to answer the job's question."""
+        async with self._database.session() as session:
+            turns = turns_of(await _messages(session, conversation_id))
+        return prompt_of(turns, job_id, budget_tokens)
+
+    async def listed(self, owner_id: str, search: str | None = None) -> Sequence[Conversation]:
+        """The owner's conversations, the latest first; those that hold all of `search`."""
+        wanted = select(Conversation).where(Conversation.owner_id == owner_id)
+        if search:
+            holding = select(Message.conversation_id).where(
+                Message.content.icontains(search, autoescape=True)
+            )
+            wanted = wanted.where(
+                Conversation.title.icontains(search, autoescape=True) | Conversation.id.in_(holding)
+            )
+        async with self._database.session() as session:
+            found = await session.scalars(
+                wanted.order_by(Conversation.updated_at.desc()).limit(LISTED)
+            )
+            return found.all()
+
+    async def read(self, owner_id: str, conversation_id: str) -> Reading:
+        """One conversation. Raises NotFound."""
+        async with self._database.session() as session:
+            conversation = await _owned(session, owner_id, conversation_id)
+            return Reading(conversation, turns_of(await _messages(session, conversation_id)))
+
+    async def rename(self, owner_id: str, conversation_id: str, title: str) -> None:
+        """Give it another title. Raises NotFound."""
+        async with self._database.session() as session, session.begin():
+            (await _owned(session, owner_id, conversation_id)).title = title
+
+    async def delete(self, owner_id: str, conversation_id: str) -> None:
+        """Delete it with all its messages. Raises NotFound."""
+        async with self._database.session() as session, session.begin():
+            await session.delete(await _owned(session, owner_id, conversation_id))
+
+    async def delete_all(self, owner_id: str) -> None:
+        """Delete everything that the owner keeps."""
+        async with self._database.session() as session, session.begin():
+            await session.execute(delete(Conversation).where(Conversation.owner_id == owner_id))
+
+
+def _title(content: str) -> str:
+    line = " ".join(content.split())
+    return line if len(line) <= TITLE_CHARACTERS else line[: TITLE_CHARACTERS - 1] + "…"
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _new(conversation_id: str, job_id: str, role: str, content: str, status: str) -> Message:
+    # PostgreSQL's text cannot hold NUL.
+    text = content.replace("\x00", "\N{REPLACEMENT CHARACTER}")
+    return Message(
+        conversation_id=conversation_id, job_id=job_id, role=role, content=text, status=status
+    )
+
+
+async def _owned(session: AsyncSession, owner_id: str, conversation_id: str) -> Conversation:
+    conversation = await session.get(Conversation, conversation_id)
+    if conversation is None or conversation.owner_id != owner_id:
+        raise NotFound("There is no such conversation.")
+    return conversation
+
+
+async def _messages(session: AsyncSession, conversation_id: str) -> Sequence[Message]:
+    found = await session.scalars(
+        select(Message).where(Message.conversation_id == conversation_id).order_by(Message.id)
+    )
+    return found.all()
+
+
+async def _message(
+    session: AsyncSession, conversation_id: str, job_id: str, role: str
+) -> Message | None:
+    message: Message | None = await session.scalar(
+        select(Message).where(
+            Message.conversation_id == conversation_id,
+            Message.job_id == job_id,
+            Message.role == role,
+        )
+    )
+    return message
+
+
+async def _ask_again(
+    session: AsyncSession, conversation_id: str, retry_of: str, job_id: str
+) -> bool:
+    """Give the question of a job that did not succeed to a new job; False when there is none."""
+    question = await _message(session, conversation_id, retry_of, "user")
+    answer = await _message(session, conversation_id, retry_of, "assistant")
+    if question is None or (answer is not None and answer.status == "done"):
+        return False
+    if answer is not None:
+        await session.delete(answer)
+    question.job_id = job_id
+    return True

@@ -1,0 +1,104 @@
+"""The SQL database: SQLite in the data directory, or PostgreSQL; tables are made at start.
+
+Streams and workers need none of it.
+"""
+
+import fcntl
+from collections.abc import AsyncGenerator, Generator
+from contextlib import asynccontextmanager, contextmanager, nullcontext
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Connection, event, text
+from sqlalchemy.engine import make_url
+from sqlalchemy.ext.asyncio import (
+    AsyncEngine,
+    AsyncSession,
+    async_sessionmaker,
+    create_async_engine,
+)
+
+from ashao.settings import Settings
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+MIGRATION_LOCK = 7_272_201  # any number, the same in every process
+BUSY_MS = 10_000
+
+
+class Database:
+    """Sessions on an open engine."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self.engine = engine
+        self._sessions = async_sessionmaker(engine, expire_on_commit=False)
+
+    def session(self) -> AsyncSession:
+        """A session; `async with database.session() as s, s.begin():` is one transaction."""
+        return self._sessions()
+
+    async def ready(self) -> None:
+        """Return if it answers; raises what the driver raises if not."""
+        async with self.engine.connect() as connection:
+            await connection.execute(text("SELECT 1"))
+
+
+@asynccontextmanager
+async def open_database(settings: Settings) -> AsyncGenerator[Database]:
+    """An open database with current tables; several processes may open it at once."""
+    settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    engine = _engine(settings)
+    try:
+        with _file_lock(settings) if engine.dialect.name == "sqlite" else nullcontext():
+            async with engine.begin() as connection:
+                await connection.run_sync(_migrate)
+        yield Database(engine)
+    finally:
+        await engine.dispose()
+
+
+def _engine(settings: Settings) -> AsyncEngine:
+    if settings.database_url:
+        url = make_url(settings.database_url).set(drivername="postgresql+asyncpg")
+        return create_async_engine(url, pool_pre_ping=True)
+    path = settings.data_dir.resolve() / "ashao.sqlite"
+    engine = create_async_engine(f"sqlite+aiosqlite:///{path}")
+    event.listen(engine.sync_engine, "connect", _prepare_sqlite)
+    event.listen(engine.sync_engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: Any, _: object) -> None:
+    """Readers beside a writer, keys that hold, and deleted text that is really gone."""
+    connection.isolation_level = None  # we begin transactions ourselves
+    cursor = connection.cursor()
+    for pragma in (
+        f"busy_timeout = {BUSY_MS}",
+        "journal_mode = WAL",
+        "foreign_keys = ON",
+        "secure_delete = ON",
+    ):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    # A transaction that reads first and writes later would be refused instead of waiting.
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+@contextmanager
+def _file_lock(settings: Settings) -> Generator[None]:
+    with (settings.data_dir / "migrations.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _migrate(connection: Connection) -> None:
+    if connection.dialect.name == "postgresql":
+        connection.execute(text(f"SELECT pg_advisory_xact_lock({MIGRATION_LOCK})"))
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")

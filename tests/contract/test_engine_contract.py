@@ -1,0 +1,108 @@
+"""What every engine promises: the same tests over each of them."""
+
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass
+
+import pytest
+
+from ashao_worker.engine import Engine, EngineError
+from ashao_worker.homes.cpython import CPythonEnvironment, HttpLines
+from ashao_worker.openai_engine import OpenAIEngine
+from ashao_worker.scripted import ScriptedEngine
+from ashao_worker.wire import Message, Params
+from tests.worker_native.local_server import serving
+from tests.worker_native.openai_server import RecitingServer
+from tests.worker_native.waiting import wait_until
+
+ANSWER = "one two three four five six seven eight nine ten"
+QUESTION = (Message("user", "Recite."),)
+
+
+@dataclass
+class Subject:
+    """An engine that recites, how many generations run in it, and a way to break it."""
+
+    engine: Engine
+    running: Callable[[], int]
+    break_it: Callable[[], None]
+
+
+@asynccontextmanager
+async def scripted() -> AsyncIterator[Subject]:
+    async with CPythonEnvironment("http://127.0.0.1:9") as environment:
+        engine = ScriptedEngine(environment, ANSWER, token_ms=1)
+
+        def break_it() -> None:
+            engine.error = "engine_error"
+
+        yield Subject(engine, lambda: engine.open_streams, break_it)
+
+
+@asynccontextmanager
+async def openai() -> AsyncIterator[Subject]:
+    server = RecitingServer(ANSWER)
+    async with serving(server) as url, HttpLines(f"{url}/v1") as lines:
+
+        def break_it() -> None:
+            server.status = 500
+
+        yield Subject(OpenAIEngine(lines, "tiny"), lambda: server.open_streams, break_it)
+
+
+type Making = Callable[[], AbstractAsyncContextManager[Subject]]
+pytestmark = pytest.mark.parametrize("making", [scripted, openai])
+
+
+async def said(subject: Subject, messages: Sequence[Message], params: Params) -> str:
+    pieces = [piece async for piece in subject.engine.stream(messages, params)]
+    return "".join(piece.text for piece in pieces)
+
+
+async def test_it_says_all_of_the_answer_and_counts_its_tokens(making: Making) -> None:
+    async with making() as subject:
+        pieces = [piece async for piece in subject.engine.stream(QUESTION, Params())]
+        assert "".join(piece.text for piece in pieces) == ANSWER
+        assert sum(piece.tokens for piece in pieces) == len(ANSWER) // 4
+
+
+async def test_it_has_a_model(making: Making) -> None:
+    async with making() as subject:
+        assert subject.engine.model
+        assert subject.engine.context_tokens is None
+
+
+async def test_it_continues_a_prefix_and_does_not_begin_anew(making: Making) -> None:
+    async with making() as subject:
+        messages = (*QUESTION, Message("assistant", ANSWER[:10]))
+        assert await said(subject, messages, Params()) == ANSWER[10:]
+
+
+async def test_it_says_no_more_than_asked_for(making: Making) -> None:
+    async with making() as subject:
+        assert await said(subject, QUESTION, Params(max_tokens=3)) == ANSWER[:12]
+
+
+async def test_closing_the_stream_stops_the_generation(making: Making) -> None:
+    async with making() as subject:
+        stream = subject.engine.stream(QUESTION, Params())
+        await anext(stream)
+        assert subject.running() == 1
+        await stream.aclose()
+        await wait_until(lambda: subject.running() == 0, "the generation stops", 1)
+
+
+async def test_it_can_be_used_again_after_a_stop(making: Making) -> None:
+    async with making() as subject:
+        stream = subject.engine.stream(QUESTION, Params())
+        await anext(stream)
+        await stream.aclose()
+        assert await said(subject, QUESTION, Params()) == ANSWER
+
+
+async def test_it_fails_with_a_word_of_the_closed_list(making: Making) -> None:
+    async with making() as subject:
+        subject.break_it()
+        with pytest.raises(EngineError) as failed:
+            await said(subject, QUESTION, Params())
+        assert failed.value.code == "engine_error"

@@ -1,0 +1,156 @@
+"""Queued jobs and waiting claims meet: one winner, nothing lost, nothing stamped for the absent."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+
+from ashao.jobs import finish
+from ashao.jobs.job import JobId, Status, Tier
+from ashao.jobs.scripts import JobStore
+from ashao.producers.dispatch import Dispatch
+from ashao.producers.workers import Worker, Workers
+from ashao.store.redis import Redis
+from tests.support.jobs import enqueued, new_job, queue, view
+from tests.support.wait import wait_until
+
+
+@pytest.fixture
+async def workers(redis: Redis) -> Workers:
+    """The registrations."""
+    return Workers(redis)
+
+
+@pytest.fixture
+async def dispatch(
+    job_store: JobStore, blocking_redis: Redis, workers: Workers
+) -> AsyncIterator[Dispatch]:
+    """A dispatcher; drained afterwards, so that no task stays."""
+    opened = Dispatch(job_store, blocking_redis, workers)
+    yield opened
+    await opened.drain()
+
+
+async def _worker(workers: Workers) -> Worker:
+    return (await workers.register("browser", "tiny", None, None)).worker
+
+
+async def test_a_waiting_claim_gets_the_next_job(
+    job_store: JobStore, dispatch: Dispatch, workers: Workers
+) -> None:
+    worker = await _worker(workers)
+    claiming = asyncio.create_task(dispatch.claim(worker, Tier.PRO, 10))
+    job_id = await enqueued(job_store)
+    claimed = await claiming
+    assert claimed is not None
+    assert claimed.job_id == job_id
+    assert (await view(job_store, job_id)).claimed_by == worker.id
+
+
+async def test_the_claim_that_waited_longest_is_served_first(
+    job_store: JobStore, dispatch: Dispatch, workers: Workers
+) -> None:
+    ann, bob = await _worker(workers), await _worker(workers)
+    first = asyncio.create_task(dispatch.claim(ann, Tier.PRO, 10))
+    await asyncio.sleep(0)
+    second = asyncio.create_task(dispatch.claim(bob, Tier.PRO, 10))
+    ids = [await enqueued(job_store), await enqueued(job_store)]
+    claims = await asyncio.gather(first, second)
+    assert [each.job_id for each in claims if each] == ids
+    assert (await view(job_store, ids[0])).claimed_by == ann.id
+
+
+async def test_a_claim_that_waited_its_time_gets_nothing_and_stamps_nothing(
+    job_store: JobStore, dispatch: Dispatch, workers: Workers
+) -> None:
+    assert await dispatch.claim(await _worker(workers), Tier.PRO, 0.05) is None
+    job_id = await enqueued(job_store)
+    await dispatch.drain()
+    assert (await view(job_store, job_id)).status is Status.QUEUED
+    assert await queue(job_store) == [job_id]
+
+
+async def test_a_job_of_another_tier_is_not_handed_out(
+    job_store: JobStore, dispatch: Dispatch, workers: Workers
+) -> None:
+    await enqueued(job_store, new_job(tier=Tier.MAX))
+    assert await dispatch.claim(await _worker(workers), Tier.PRO, 0.3) is None
+
+
+async def test_an_id_of_a_job_that_ended_is_dropped_and_the_wait_goes_on(
+    job_store: JobStore, dispatch: Dispatch, workers: Workers, redis: Redis
+) -> None:
+    ended, waiting = await enqueued(job_store), await enqueued(job_store)
+    await finish.cancel(job_store, ended)
+    await redis.rpush("ashao:queue:{pro}", ended)
+    claimed = await dispatch.claim(await _worker(workers), Tier.PRO, 10)
+    assert claimed is not None
+    assert claimed.job_id == waiting
+
+
+async def test_many_claims_on_few_jobs_give_each_job_to_one(
+    job_store: JobStore, dispatch: Dispatch, workers: Workers
+) -> None:
+    worker = await _worker(workers)
+    claiming = [asyncio.create_task(dispatch.claim(worker, Tier.PRO, 2)) for _ in range(12)]
+    ids = [await enqueued(job_store) for _ in range(7)]
+    claims = [each for each in await asyncio.gather(*claiming) if each is not None]
+    assert sorted(each.job_id for each in claims) == sorted(ids)
+
+
+@pytest.mark.parametrize("moment", range(6))
+async def test_a_waiter_that_vanishes_at_any_moment_leaves_the_job_to_others(
+    job_store: JobStore, dispatch: Dispatch, workers: Workers, moment: int
+) -> None:
+    """Before the pop, between pop and stamp, or after the stamp: the job is queued or free."""
+    ann, bob = await _worker(workers), await _worker(workers)
+    vanishing = asyncio.create_task(dispatch.claim(ann, Tier.PRO, 10))
+    await asyncio.sleep(0)
+    job_id = await enqueued(job_store)
+    for _ in range(moment):
+        await asyncio.sleep(0.0005)
+    vanishing.cancel()
+    outcome = (await asyncio.gather(vanishing, return_exceptions=True))[0]
+    if isinstance(outcome, asyncio.CancelledError):
+        claimed = await dispatch.claim(bob, Tier.PRO, 10)
+        assert claimed is not None
+        assert claimed.job_id == job_id
+        assert (await view(job_store, job_id)).failures == 0
+
+
+async def test_a_goodbye_frees_what_was_held_and_ends_what_waits(
+    job_store: JobStore, dispatch: Dispatch, workers: Workers
+) -> None:
+    worker = await _worker(workers)
+    job_id = await enqueued(job_store)
+    assert await dispatch.claim(worker, Tier.PRO, 10) is not None
+    waiting = asyncio.create_task(dispatch.claim(worker, Tier.PRO, 10))
+    await asyncio.sleep(0)
+    assert await dispatch.release_all(worker) == 1
+    assert (await view(job_store, job_id)).status is Status.QUEUED
+    await wait_until(waiting.done, "the end of the waiting claim")
+    assert waiting.result() is None
+
+
+async def test_a_goodbye_frees_nothing_of_anothers(
+    job_store: JobStore, dispatch: Dispatch, workers: Workers
+) -> None:
+    ann, bob = await _worker(workers), await _worker(workers)
+    job_id = await enqueued(job_store)
+    claimed = await dispatch.claim(ann, Tier.PRO, 10)
+    assert claimed is not None
+    assert await dispatch.release(bob, [(JobId(job_id), claimed.attempt)]) == 0
+    assert (await view(job_store, job_id)).claimed_by == ann.id
+
+
+async def test_a_draining_process_hands_out_nothing(
+    job_store: JobStore, dispatch: Dispatch, workers: Workers
+) -> None:
+    worker = await _worker(workers)
+    waiting = asyncio.create_task(dispatch.claim(worker, Tier.PRO, 10))
+    await asyncio.sleep(0)
+    await dispatch.drain()
+    assert await waiting is None
+    job_id = await enqueued(job_store)
+    assert await dispatch.claim(worker, Tier.PRO, 10) is None
+    assert await queue(job_store) == [job_id]

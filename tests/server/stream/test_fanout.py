@@ -1,0 +1,98 @@
+"""One connection, many ears: nobody misses a message without being told, nobody hurts another."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+
+from ashao.jobs import keys
+from ashao.jobs.job import JobId
+from ashao.store.redis import Redis
+from ashao.stream.fanout import LISTENER_CAPACITY, Fanout, Listener
+from tests.support.wait import wait_until
+
+JOB = JobId("a" * 32)
+
+
+@pytest.fixture
+async def fanout(blocking_redis: Redis) -> AsyncIterator[Fanout]:
+    """An open fan-out."""
+    async with Fanout(blocking_redis) as opened:
+        yield opened
+
+
+async def _subscribers(redis: Redis) -> int:
+    [(_, count)] = await redis.pubsub_numsub(keys.channel(JOB))
+    return int(count)
+
+
+async def test_what_is_published_once_listen_is_entered_arrives(
+    fanout: Fanout, redis: Redis
+) -> None:
+    """SUBSCRIBE is confirmed before the listener is handed out."""
+    async with fanout.listen(JOB) as listener:
+        await redis.publish(keys.channel(JOB), "one")
+        assert await listener.next(5) == "one"
+
+
+async def test_two_listeners_that_arrive_together_both_hear(
+    fanout: Fanout, redis: Redis
+) -> None:
+    """The second does not wait for a SUBSCRIBE of its own, nor miss what follows the first's."""
+
+    async def hear() -> object:
+        async with fanout.listen(JOB) as listener:
+            return await listener.next(5)
+
+    hearing = [asyncio.create_task(hear()) for _ in range(2)]
+    await wait_until(lambda: _subscribers(redis), "the subscription")
+    assert await _subscribers(redis) == 1
+    while not all(task.done() for task in hearing):
+        await redis.publish(keys.channel(JOB), "both")
+        await asyncio.sleep(0)
+    assert [task.result() for task in hearing] == ["both", "both"]
+
+
+async def test_the_last_to_leave_ends_the_subscription_and_the_first_does_not(
+    fanout: Fanout, redis: Redis
+) -> None:
+    """Listeners are counted by channel."""
+    async with fanout.listen(JOB) as staying:
+        async with fanout.listen(JOB):
+            pass
+        await redis.publish(keys.channel(JOB), "still here")
+        assert await staying.next(5) == "still here"
+
+    async def is_silent() -> bool:
+        return await _subscribers(redis) == 0
+
+    await wait_until(is_silent, "the end of the subscription")
+
+
+async def test_a_full_listener_is_broken_and_the_others_are_not(
+    fanout: Fanout, redis: Redis
+) -> None:
+    """A slow client holds a bounded number of messages, then reads the log again."""
+    async with fanout.listen(JOB) as slow, fanout.listen(JOB) as quick:
+        for number in range(LISTENER_CAPACITY + 1):
+            await redis.publish(keys.channel(JOB), str(number))
+            assert await quick.next(5) == str(number)
+        assert await slow.next(5) is None
+        await redis.publish(keys.channel(JOB), "later")
+        assert await slow.next(5) == "later"
+
+
+async def test_a_lost_connection_tells_every_listener_to_read_the_log(
+    fanout: Fanout, redis: Redis
+) -> None:
+    """What was published meanwhile is not in the air any more; afterwards all goes on."""
+    async with fanout.listen(JOB) as listener:
+        await redis.execute_command("CLIENT", "KILL", "TYPE", "pubsub")
+        assert await listener.next(10) is None
+        await redis.publish(keys.channel(JOB), "back again")
+        assert await listener.next(5) == "back again"
+
+
+async def test_a_quiet_spell_asks_for_a_look_at_the_log() -> None:
+    """So does every keep-alive: a subscriber that is silently dead delays, and loses nothing."""
+    assert await Listener().next(0.01) is None

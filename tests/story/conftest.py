@@ -1,0 +1,45 @@
+"""An orchestrator for each story, on either store, with times short enough to wait for."""
+
+from collections.abc import AsyncIterator, Iterator
+
+import pytest
+
+from tests.support.chat_client import ChatClient
+from tests.support.orchestrator import Orchestrator, orchestrator
+from tests.support.scripted_worker import ScriptedWorker
+from tests.support.stores import KINDS, Stores
+
+QUICK = {
+    "ASHAO_WORKER_GRACE_MS": "600",
+    "ASHAO_LEASE_MS": "1500",
+    "ASHAO_FIRST_TOKEN_MS": "3000",
+}
+
+
+@pytest.fixture(scope="module", params=KINDS)
+def settings(request: pytest.FixtureRequest, stores: Stores) -> dict[str, str]:
+    """Where this story's orchestrators keep their jobs, and how long they wait."""
+    return QUICK | {"ASHAO_REDIS_URL": stores.url(request.param)}
+
+
+@pytest.fixture(scope="module")
+def server(
+    tmp_path_factory: pytest.TempPathFactory, settings: dict[str, str]
+) -> Iterator[Orchestrator]:
+    """A running orchestrator."""
+    with orchestrator(tmp_path_factory.mktemp("orchestrator"), **settings) as running:
+        yield running
+
+
+@pytest.fixture
+async def person(server: Orchestrator) -> AsyncIterator[ChatClient]:
+    """Somebody with a browser."""
+    async with ChatClient(server.url) as client:
+        yield client
+
+
+@pytest.fixture
+async def worker(server: Orchestrator) -> AsyncIterator[ScriptedWorker]:
+    """A registered worker."""
+    async with ScriptedWorker(server.url) as scripted:
+        yield scripted

@@ -1,0 +1,110 @@
+"""The product in a process of its own, as an operator starts it; on a free port, ended after use."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+START_S = 60.0
+END_S = 40.0
+
+
+class Orchestrator:
+    """A running `ashao serve`."""
+
+    def __init__(self, settings: dict[str, str], log: Path, *flags: str) -> None:
+        self._settings = settings
+        self._log = log
+        self._flags = flags
+        self._process: subprocess.Popen[str] | None = None
+        self.url = ""
+
+    @property
+    def port(self) -> int:
+        """The port that it listens on."""
+        return int(self.url.rpartition(":")[2])
+
+    def start(self, port: int = 0) -> None:
+        """Start it and wait until it is ready to serve."""
+        with self._log.open("a") as log:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "ashao", "serve", "--port", str(port), *self._flags],
+                env=_clean_environment() | self._settings,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                text=True,
+                start_new_session=True,
+            )
+        assert self._process.stdout is not None
+        first_line = self._process.stdout.readline()
+        assert first_line.startswith("ashao is at "), self.log_text()
+        self.url = first_line.removeprefix("ashao is at ").strip()
+
+    def kill(self) -> None:
+        """kill -9: no goodbye of any kind."""
+        self._signal(signal.SIGKILL)
+        self._wait()
+
+    def terminate(self) -> None:
+        """Ask it to leave; returns at once."""
+        self._signal(signal.SIGTERM)
+
+    def wait(self) -> int:
+        """Its exit status, once it has left."""
+        return self._wait()
+
+    def stop(self) -> None:
+        """Ask it to leave and wait until it has; twice asked, it does not wait for streams."""
+        if self._process is not None and self._process.poll() is None:
+            self.terminate()
+            try:
+                self._process.wait(2)
+            except subprocess.TimeoutExpired:
+                self.terminate()
+            self._wait()
+
+    def log_text(self) -> str:
+        """All that it logged so far."""
+        return self._log.read_text()
+
+    def _signal(self, number: signal.Signals) -> None:
+        assert self._process is not None
+        self._process.send_signal(number)
+
+    def _wait(self) -> int:
+        assert self._process is not None
+        try:
+            status = self._process.wait(END_S)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            raise
+        finally:
+            if self._process.stdout is not None:
+                self._process.stdout.close()
+        return status
+
+
+@contextmanager
+def orchestrator(folder: Path, *flags: str, **settings: str) -> Iterator[Orchestrator]:
+    """A running orchestrator with its data below `folder`; settings are variables, such as
+    ASHAO_LEASE_MS="300"."""
+    folder.mkdir(parents=True, exist_ok=True)
+    variables = {"ASHAO_DATA_DIR": str(folder / "data"), "ASHAO_SENDS_PER_MINUTE": "100000"}
+    running = Orchestrator(variables | settings, folder / "orchestrator.log", *flags)
+    running.start()
+    try:
+        yield running
+    finally:
+        running.stop()
+
+
+def _clean_environment() -> dict[str, str]:
+    """Ours, without any setting of the product: no test may reach somebody's paid account."""
+    return {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("ASHAO_", "GEMINI_", "OPENAI_", "GOOGLE_"))
+    }
