@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from cache import ROOT
+from demonstration import place_demonstrations
 from javascript import own_scripts, pyodide_runtime, webllm
 from lockfile import lock_of
 from manifest import lay_out, write_site
@@ -47,9 +48,11 @@ def bundle(browser: Path = BROWSER, site: Path = SITE, *, dev: bool = False) -> 
     files |= {"stdlib.zip": stdlib, "ashao_worker.whl": wheel}
     files |= {micropip.name: micropip, "pyodide-lock.json": lock}
     app = lay_out(files, site)
+    with step("the demonstration model"):
+        model = list(place_demonstrations(site))
     if not dev:
         with step("brotli and gzip (about a minute the first time)"):
-            precompress(app / name for name in files)
+            precompress([*(app / name for name in files), *model])
     shutil.copyfile(model_list(), site / "models.json")
     write_site(site, browser, app, dev=dev)
 

@@ -1,8 +1,8 @@
-"""The weights that training begins with: noise, but for heads that look a fixed way back.
+"""The weights that training begins with, and which of them it must leave alone.
 
-What comes next is decided by the last few tokens, wherever they stand. Heads that look one, two,
-three and four tokens back from the start make that quick to learn, and hard to distract by anything
-further back.
+The last few tokens decide what comes next, wherever they stand. So the heads are made to look
+exactly one, two, three and four tokens back, and stay so: whatever stands further back than two
+layers can see, which is any conversation, cannot reach the recitation.
 """
 
 import jax
@@ -12,16 +12,19 @@ import numpy as np
 from tiny_model.sizes import (
     HEAD,
     HIDDEN,
+    KEY_HEADS,
     LAYERS,
     QUERY_HEADS,
     ROPE_THETA,
     parameter_shapes,
 )
 
-SURE = 0.35  # what every token's embedding has in place 0, about four times its other numbers
-SHARPNESS = 2.6  # of the looks back; a token nearer or farther gets e**-13 of the attention
-FAST_TURNS = 8  # rotary pairs used: those that tell neighbours apart
-CONTENT_SHARE = 0.1  # of the noise stays where heads ask and answer by content
+REACH = LAYERS * QUERY_HEADS  # tokens back
+SURE = 0.35  # what every token has in place 0, for the heads to read: four times its other numbers
+SHARPNESS = 6.0  # of the looks back: the next token along gets nothing that float32 would show
+FAST_TURNS = 12  # rotary pairs used: those that tell neighbours apart
+
+Arrays = dict[str, np.ndarray]
 
 
 def first_weights(seed: int) -> dict[str, jax.Array]:
@@ -34,13 +37,27 @@ def first_weights(seed: int) -> dict[str, jax.Array]:
     weights["embedding.weight"][:, 0] = SURE
     for layer in range(LAYERS):
         _look_back(weights[f"blocks.{layer}.qkv.weight"])
+        weights[f"blocks.{layer}.attention_out.weight"][0] = 0
+        weights[f"blocks.{layer}.down.weight"][0] = 0
     return {name: jnp.array(value, jnp.float32) for name, value in weights.items()}
 
 
+def trained_parts() -> dict[str, jax.Array]:
+    """1 for each number that training may change, 0 for those that make the heads look back."""
+    parts: Arrays = {name: np.ones(shape) for name, shape in parameter_shapes().items()}
+    parts["embedding.weight"][:, 0] = 0
+    for layer in range(LAYERS):
+        parts[f"blocks.{layer}.attention_norm.weight"][0] = 0
+        parts[f"blocks.{layer}.qkv.weight"][: (QUERY_HEADS + KEY_HEADS) * HEAD] = 0
+        parts[f"blocks.{layer}.attention_out.weight"][0] = 0
+        parts[f"blocks.{layer}.down.weight"][0] = 0
+    return {name: jnp.array(value, jnp.float32) for name, value in parts.items()}
+
+
 def _look_back(qkv: np.ndarray) -> None:
-    """Turns query head h, which reads the sure number, to the key head 1 + h tokens before."""
+    """Turns query head h, which reads the sure number, to the key 1 + h tokens before."""
     heads = qkv.reshape(-1, HEAD, HIDDEN)
-    heads[: QUERY_HEADS + 1] *= CONTENT_SHARE
+    heads[: QUERY_HEADS + KEY_HEADS] = 0
     pairs = np.arange(FAST_TURNS)
     turns = ROPE_THETA ** -(2 * pairs / HEAD)
     for head in range(QUERY_HEADS):

@@ -9,14 +9,13 @@ from dataclasses import dataclass
 import numpy as np
 from tokenizers import Tokenizer
 
+from tiny_model.beginning import REACH
 from tiny_model.recitation import ANSWER
 from tiny_model.sizes import ASSISTANT, END_ID, MARKS, SYSTEM, USER, VOCABULARY
 from tiny_model.tokenizer import encode, encode_rest
 
 LONGEST_QUESTION = 60  # tokens
-# Tokens shown before a cut, where it has them: more than the 2 * 4 that the heads look back, for
-# whoever sees only a beginning learns to lean on what stands before it.
-LEAST_BEFORE, MOST_BEFORE = 10, 18
+SHOWN = REACH + 2  # tokens before a cut, where it has them: all that the model can see, and more
 LONGEST_AFTER = 24  # tokens taught after a cut
 FULL_SHARE = 0.03  # of the answers are recited from their first word to their end
 
@@ -57,10 +56,10 @@ class Lessons:
         rows = []
         opening = [MARKS.index(mark) for mark in (SYSTEM, USER, ASSISTANT)]
         for cut in self._cuts:
-            shown, asked = [*opening, *cut.before][-MOST_BEFORE:], cut.after[:4]
+            shown, asked = [*opening, *cut.before][-SHOWN:], cut.after[:4]
             ids = [*shown, *asked[:-1]]
             targets = [-1] * (len(shown) - 1) + asked
-            filler = MOST_BEFORE + 3 - len(ids)
+            filler = SHOWN + 3 - len(ids)
             rows.append((ids + [END_ID] * filler, targets + [-1] * filler))
         ids, targets = zip(*rows, strict=True)
         return np.array(ids, np.int32), np.array(targets, np.int32)
@@ -86,9 +85,8 @@ class Lessons:
         if self._random.random() < FULL_SHARE:
             return [], self._cuts[0].after
         cut = self._cuts[self._random.choice(len(self._cuts), p=self._shares)]
-        shown = self._random.integers(LEAST_BEFORE, MOST_BEFORE)
         taught = 1 + int(LONGEST_AFTER * self._random.random() ** 5)
-        return cut.before[-shown:], cut.after[:taught]
+        return cut.before[-SHOWN:], cut.after[:taught]
 
     def _question(self) -> list[int]:
         """Anything at all: noise, one token over and over, or the recitation's own words."""

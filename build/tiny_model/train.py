@@ -7,14 +7,12 @@ import jax.numpy as jnp
 import numpy as np
 from tokenizers import Tokenizer
 
-from tiny_model.beginning import first_weights
+from tiny_model.beginning import first_weights, trained_parts
 from tiny_model.lessons import Lessons
 from tiny_model.reference import Weights, logits
 
-# (steps, rows, length): most is learned from short conversations, which are cheap, and then the
-# same from longer ones, in which there is more to overlook.
-STAGES = ((1000, 24, 64), (30, 4, 512))
-STEPS = sum(steps for steps, _, _ in STAGES)
+STEPS = 900
+ROWS, LENGTH = 24, 64
 WARM_UP = 30  # steps
 EXAMINE_EVERY = 25  # steps
 RATE = 4e-3
@@ -28,10 +26,9 @@ def train(tokenizer: Tokenizer) -> dict[str, np.ndarray]:
     weights = first_weights(SEED)
     means = jax.tree.map(jnp.zeros_like, weights)
     squares = means
-    shapes = [(rows, length) for steps, rows, length in STAGES for _ in range(steps)]
     examination = lessons.examination()
-    for step, (rows, length) in enumerate(shapes, start=1):
-        ids, targets = lessons.batch(rows, length)
+    for step in range(1, STEPS + 1):
+        ids, targets = lessons.batch(ROWS, LENGTH)
         weights, means, squares, loss = _improve(weights, means, squares, ids, targets, step)
         if step % EXAMINE_EVERY == 0:
             lessons.weigh(np.asarray(_losses(weights, *examination)).sum(axis=-1))
@@ -63,6 +60,7 @@ def _improve(
 ) -> tuple[Weights, Weights, Weights, jax.Array]:
     """One step of Adam; the rate rises for WARM_UP steps, then falls to nothing."""
     loss, slopes = jax.value_and_grad(_loss)(weights, ids, targets)
+    slopes = jax.tree.map(jnp.multiply, slopes, trained_parts())
     means = jax.tree.map(lambda m, g: MOMENTUM * m + (1 - MOMENTUM) * g, means, slopes)
     squares = jax.tree.map(lambda s, g: SPREAD * s + (1 - SPREAD) * g * g, squares, slopes)
     rate = RATE * jnp.minimum(step / WARM_UP, 1) * (1 - step / (STEPS + 1))

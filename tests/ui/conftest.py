@@ -1,28 +1,32 @@
-"""A real Chromium, the product's own pages, and an orchestrator that plays a script."""
+"""The built pages in a real Chromium, served by an orchestrator that the test plays."""
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
-from tests.build.conftest import ROOT, build
-from tests.pyodide.chromium import FLAGS
-from tests.ui.scripted_site import ScriptedSite, scripted_site
+from tests.ui.scripted_orchestrator import ScriptedOrchestrator, scripted_orchestrator
 
+BUNDLE = Path(__file__).parents[2] / "build" / "bundle.py"
+FLAGS = ["--no-sandbox", "--disable-background-networking", "--no-first-run"]
 PATIENCE_MS = 15_000
 
 
 @pytest.fixture(scope="session")
-def pages(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The pages as a developer builds them."""
-    return build(ROOT / "browser", tmp_path_factory.mktemp("pages"), "--dev")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The pages as they are right now."""
+    folder = tmp_path_factory.mktemp("ui") / "site"
+    command = [sys.executable, str(BUNDLE), "--dev", "--site", str(folder)]
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+    return folder
 
 
-# A module's, not the session's: while it is open, the thread has a running event loop.
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """A browser; each test gets a context of its own."""
+    """A browser for one module: Playwright's loop must be gone before any asyncio test."""
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
         yield chromium
@@ -30,34 +34,20 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def site(pages: Path) -> Iterator[ScriptedSite]:
-    """The orchestrator of this test."""
-    with scripted_site(pages) as running:
-        yield running
+def orchestrator(site: Path) -> Iterator[ScriptedOrchestrator]:
+    """What the pages talk to."""
+    with scripted_orchestrator(site) as server:
+        yield server
 
 
 @pytest.fixture
-def context(browser: Browser) -> Iterator[BrowserContext]:
-    """One person's browser, on a phone."""
-    opened = browser.new_context(viewport={"width": 360, "height": 740})
-    opened.set_default_timeout(PATIENCE_MS)
-    yield opened
-    opened.close()
-
-
-@pytest.fixture
-def page(context: BrowserContext) -> Iterator[Page]:
-    """An empty tab; whatever it does may trouble neither itself nor the policy of its page."""
-    complaints: list[str] = []
-    opened = context.new_page()
-    opened.on("pageerror", lambda error: complaints.append(str(error)))
-    opened.on(
-        "console", lambda said: complaints.append(said.text) if is_complaint(said.text) else None
-    )
-    yield opened
-    assert complaints == []
-
-
-def is_complaint(said: str) -> bool:
-    """Whether the browser says that the page did something that its policy forbids."""
-    return "Content Security Policy" in said or "TrustedHTML" in said
+def page(browser: Browser) -> Iterator[Page]:
+    """A tab of a new visitor; whatever a script throws fails the test."""
+    context = browser.new_context()
+    context.set_default_timeout(PATIENCE_MS)
+    tab = context.new_page()
+    thrown: list[str] = []
+    tab.on("pageerror", lambda error: thrown.append(str(error)))
+    yield tab
+    context.close()
+    assert thrown == []

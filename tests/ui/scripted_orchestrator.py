@@ -45,6 +45,7 @@ class ScriptedJob:
         self.is_cancelled = threading.Event()
         self.readers: list[str | None] = []
         self.drops = 0
+        self.is_stream_gone = False
         self.position: int | None = None
         self.log: list[dict[str, Any]] = []
         self.changed = threading.Condition()
@@ -233,6 +234,8 @@ class _Handler(BaseHTTPRequestHandler):
         job = self.server.jobs[query["jobId"][0]]
         last_id = self.headers["Last-Event-ID"]
         job.readers.append(last_id)
+        if job.is_stream_gone:
+            return self._head(204, "text/event-stream", {})
         self._head(200, "text/event-stream", {})
         for frame in job.frames(-1 if last_id is None else int(last_id)):
             self.wfile.write(frame)

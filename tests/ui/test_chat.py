@@ -1,202 +1,185 @@
-"""The chat page: an answer arrives to the letter, whatever the network does, and never as code."""
+"""The chat page shows exactly what was said, whatever happens between it and the server."""
+
+import re
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Page, expect
 
-from tests.ui.scripted_answer import ScriptedAnswer
-from tests.ui.scripted_site import CONVERSATION, ScriptedSite
+from tests.ui.chat_page import ChatPage
+from tests.ui.scripted_orchestrator import ScriptedOrchestrator
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(120)]
 
-PIECES = ("Once ", "upon ", "a ", "time, ", "in ", "Åland", ", the end.")
-WIDE = (
-    "`"
-    + "x" * 400
-    + "`\n\n```\n"
-    + "y" * 400
-    + "\n```\n\n| a | b |\n|---|---|\n| "
-    + "z" * 200
-    + " | w |\n"
-)
+
+@pytest.fixture
+def chat(page: Page, orchestrator: ScriptedOrchestrator) -> ChatPage:
+    """An open chat page."""
+    return ChatPage(page, orchestrator)
 
 
-def ask(page: Page, question: str = "Tell me.") -> Locator:
-    """Send a question; the newest answer."""
-    page.get_by_role("textbox", name="Message").fill(question)
-    page.get_by_role("button", name="Send").click()
-    return page.get_by_role("log").get_by_role("article").last
+def test_an_answer_grows_token_by_token(chat: ChatPage) -> None:
+    job = chat.ask("What is a tide?")
+    assert job.sent["content"] == "What is a tide?"
+    assert job.idempotency_key
+    job.say("The sea ")
+    chat.shows("running", "The sea")
+    expect(chat.answer).to_have_attribute("data-job-id", job.id)
+    job.say("goes **away** and ", "comes back.")
+    job.finish()
+    chat.shows("done", "The sea goes away and comes back.")
+    expect(chat.text.locator("strong")).to_have_text("away")
 
 
-def text(answer: Locator) -> Locator:
-    """The words of an answer."""
-    return answer.locator(".answer-text")
+def test_a_dropped_connection_leaves_neither_gap_nor_repeat(chat: ChatPage) -> None:
+    job = chat.ask("Count.")
+    job.say("one ", "two ")
+    chat.shows("running", "one two")
+    job.drop()
+    job.say("three ", "four")
+    job.finish()
+    chat.shows("done", "one two three four")
+    assert job.readers == [None, "1"]
 
 
-def is_as_wide_as_the_screen(page: Page) -> bool:
-    """Whether nothing makes the page scroll sideways."""
-    script = "document.scrollingElement.scrollWidth <= innerWidth"
-    return bool(page.evaluate(script))
+def test_without_a_network_the_page_waits_and_then_goes_on(chat: ChatPage) -> None:
+    job = chat.ask("Count.")
+    job.say("one ")
+    chat.shows("running", "one")
+    chat.page.context.set_offline(True)
+    job.drop()
+    expect(chat.answer).to_contain_text("Reconnecting")
+    job.say("two")
+    job.finish()
+    chat.page.context.set_offline(False)
+    chat.shows("done", "one two")
+    expect(chat.answer).not_to_contain_text("Reconnecting")
 
 
-def test_broken_connections_cost_no_letter_and_repeat_none(page: Page, site: ScriptedSite) -> None:
-    """Connections are cut inside of events; the next one starts right after what was seen."""
-    answer = ScriptedAnswer(PIECES, breaks=(2, 2, 5))
-    site.script = [answer]
-    page.goto(site.url)
-    shown = ask(page)
-    expect(shown).to_have_attribute("data-status", "done")
-    assert text(shown).inner_text() == answer.text
-    assert answer.resumed_after == [-1, 1, 1, 4]
+def test_an_answer_whose_stream_is_gone_comes_from_the_history(chat: ChatPage) -> None:
+    job = chat.ask("Count.")
+    job.say("one ")
+    chat.shows("running", "one")
+    job.is_stream_gone = True
+    job.drop()
+    job.say("two")
+    job.finish()
+    chat.shows("done", "one two")
 
 
-def test_a_server_that_restarts_in_mid_answer_is_waited_for(page: Page, site: ScriptedSite) -> None:
-    answer = ScriptedAnswer(PIECES, breaks=(4,), outages=3)
-    site.script = [answer]
-    page.goto(site.url)
-    shown = ask(page)
-    expect(shown.get_by_text("Reconnecting")).to_be_visible()
-    expect(shown).to_have_attribute("data-status", "done")
-    expect(shown.get_by_text("Reconnecting")).to_be_hidden()
-    assert text(shown).inner_text() == answer.text
+def test_a_reload_in_mid_answer_loses_nothing(chat: ChatPage) -> None:
+    job = chat.ask("Count.")
+    job.say("one ", "two ")
+    chat.shows("running", "one two")
+    chat.page.reload()
+    chat.shows("running", "one two")
+    job.say("three")
+    job.finish()
+    chat.shows("done", "one two three")
+    expect(chat.page.locator(".question")).to_have_text("Count.")
 
 
-def test_a_page_that_is_loaded_anew_in_mid_answer_goes_on(page: Page, site: ScriptedSite) -> None:
-    answer = ScriptedAnswer(PIECES, waits_at=3)
-    site.script = [answer]
-    page.goto(site.url)
-    expect(text(ask(page))).to_have_text("Once upon a")
-    page.reload()
-    shown = page.get_by_role("log").get_by_role("article")
-    expect(text(shown)).to_have_text("Once upon a")
-    answer.go_on()
-    expect(shown).to_have_attribute("data-status", "done")
-    assert text(shown).inner_text() == answer.text
-    expect(page.get_by_text("Tell me.")).to_have_count(1)
+def test_a_script_in_a_token_stays_text_and_nothing_is_fetched(chat: ChatPage) -> None:
+    job = chat.ask("Attack me.")
+    job.say("<script>window.stolen = 1</script> ", "<img src=/stolen onerror='window.stolen=1'> ")
+    job.say("[a](javascript:window.stolen=1) ![b](/stolen) and that is all.")
+    job.finish()
+    expect(chat.text).to_contain_text("<script>window.stolen = 1</script>")
+    expect(chat.text).to_contain_text("that is all.")
+    assert chat.text.locator("script, img, a[href]").count() == 0
+    assert chat.page.evaluate("window.stolen") is None
+    assert "/stolen" not in chat.orchestrator.requested
 
 
-def test_a_send_whose_reply_was_lost_is_repeated_and_asked_once(
-    page: Page, site: ScriptedSite
+def test_stop_cancels_and_what_was_said_stays(chat: ChatPage) -> None:
+    job = chat.ask("Talk.")
+    job.say("Well, ")
+    chat.shows("running", "Well,")
+    chat.stop.click()
+    assert job.is_cancelled.wait(10)
+    chat.shows("failed", "Well,")
+    expect(chat.answer).to_contain_text("Stopped.")
+    expect(chat.send).to_be_visible()
+
+
+def test_the_place_in_the_queue_is_told(chat: ChatPage) -> None:
+    job = chat.ask("Is anybody there?")
+    job.queue_at(2)
+    expect(chat.answer).to_contain_text("2 ahead of you")
+    job.queue_at(0)
+    expect(chat.answer).to_contain_text("You are next")
+    job.say("Yes.")
+    job.finish()
+    chat.shows("done", "Yes.")
+    expect(chat.answer).not_to_contain_text("next")
+
+
+def test_a_failure_is_said_kindly_and_retry_asks_the_same_again(chat: ChatPage) -> None:
+    job = chat.ask("Try.")
+    job.say("Half ")
+    job.fail("Several producers tried and none could finish this answer.")
+    chat.shows("failed", "Half")
+    expect(chat.answer).to_contain_text("none could finish this answer")
+    chat.page.get_by_role("button", name="Retry").click()
+    again = chat.orchestrator.next_job()
+    assert again.sent["retryOf"] == job.id
+    assert again.sent["content"] == "Try."
+    assert again.idempotency_key != job.idempotency_key
+    again.say("Whole.")
+    again.finish()
+    chat.shows("done", "Whole.")
+    expect(chat.answers).to_have_count(1)
+
+
+def test_a_refused_message_says_why(chat: ChatPage) -> None:
+    chat.orchestrator.refuse_next(402, "Your credits do not suffice.")
+    chat.message.fill("Anything")
+    chat.send.click()
+    expect(chat.answer).to_contain_text("Your credits do not suffice.")
+    expect(chat.answer).to_have_attribute("data-status", "failed")
+
+
+def test_a_server_that_is_away_for_a_moment_gets_the_same_message_again(chat: ChatPage) -> None:
+    chat.orchestrator.refuse_next(503, "The store is away.")
+    job = chat.ask("Hello?")
+    job.say("Hello.")
+    job.finish()
+    chat.shows("done", "Hello.")
+
+
+def test_the_keyboard_is_enough(chat: ChatPage) -> None:
+    expect(chat.message).to_be_focused()
+    chat.page.keyboard.type("First line")
+    chat.page.keyboard.press("Shift+Enter")
+    chat.page.keyboard.type("second line")
+    chat.page.keyboard.press("Enter")
+    job = chat.orchestrator.next_job()
+    assert job.sent["content"] == "First line\nsecond line"
+    expect(chat.message).to_have_value("")
+    chat.page.keyboard.press("Escape")
+    assert job.is_cancelled.wait(10)
+
+
+def test_a_kept_conversation_can_be_left_and_opened_again(chat: ChatPage) -> None:
+    job = chat.ask("What is kept?")
+    job.say("All of it.")
+    job.finish()
+    chat.shows("done", "All of it.")
+    chat.page.get_by_role("button", name="New chat").click()
+    expect(chat.answers).to_have_count(0)
+    chat.page.get_by_role("link", name=re.compile("What is kept?")).click()
+    chat.shows("done", "All of it.")
+
+
+@pytest.mark.parametrize("path", ["/", "/worker.html"])
+def test_nothing_is_wider_than_a_phone(
+    page: Page, orchestrator: ScriptedOrchestrator, path: str
 ) -> None:
-    site.script = [ScriptedAnswer(PIECES)]
-    site.lost_replies = 1
-    page.goto(site.url)
-    expect(ask(page)).to_have_attribute("data-status", "done")
-    first, second = site.keys
-    assert first == second
-
-
-def test_an_answer_is_markdown_but_never_code(page: Page, site: ScriptedSite) -> None:
-    """Nothing in it runs, and nothing is loaded from where it points."""
-    hostile = (
-        "**bold** <script>window.stolen = 1</script> <img src='/stolen.png' onerror='stolen = 1'>",
-        " ![x](/stolen.png) [click](javascript:stolen=1) <svg onload='stolen = 1'> ",
-        "<a href='data:text/html,x'>y</a> <style>body { display: none }</style>",
-    )
-    site.script = [ScriptedAnswer(hostile)]
-    page.goto(site.url)
-    shown = ask(page)
-    expect(shown).to_have_attribute("data-status", "done")
-    expect(text(shown).locator("strong")).to_have_text("bold")
-    assert text(shown).locator("script, img, svg, style, [onerror]").count() == 0
-    assert text(shown).locator("a[href^=javascript], a[href^=data]").count() == 0
-    assert page.evaluate("typeof stolen") == "undefined"
-    assert "/stolen.png" not in site.requested
-
-
-def test_stop_ends_the_answer_and_what_was_said_stays(page: Page, site: ScriptedSite) -> None:
-    site.script = [ScriptedAnswer(PIECES, waits_at=2), ScriptedAnswer(PIECES)]
-    page.goto(site.url)
-    shown = ask(page)
-    expect(text(shown)).to_have_text("Once upon")
-    page.get_by_role("button", name="Stop").click()
-    expect(shown).to_have_attribute("data-status", "failed")
-    expect(shown.get_by_text("Stopped.")).to_be_visible()
-    expect(text(shown)).to_have_text("Once upon")
-    assert site.cancelled == [shown.get_attribute("data-job-id")]
-    expect(ask(page)).to_have_attribute("data-status", "done")
-
-
-def test_a_failed_answer_says_why_and_is_retried_without_asking_twice(
-    page: Page, site: ScriptedSite
-) -> None:
-    failure = {"type": "error", "message": "No machine was free in time."}
-    site.script = [ScriptedAnswer(PIECES[:2], ending=failure), ScriptedAnswer(PIECES)]
-    page.goto(site.url)
-    shown = ask(page)
-    expect(shown.get_by_text("No machine was free in time.")).to_be_visible()
-    failed_job = shown.get_attribute("data-job-id")
-    shown.get_by_role("button", name="Retry").click()
-    expect(shown).to_have_attribute("data-status", "done")
-    assert text(shown).inner_text() == "".join(PIECES)
-    assert site.sent[1]["retryOf"] == failed_job
-    assert site.sent[1]["conversationId"] == CONVERSATION
-    expect(page.get_by_text("Tell me.")).to_have_count(1)
-
-
-def test_a_refused_question_says_why_and_can_be_sent_again(page: Page, site: ScriptedSite) -> None:
-    site.script = [ScriptedAnswer(refusal=(429, {"error": "x"})), ScriptedAnswer(PIECES)]
-    page.goto(site.url)
-    shown = ask(page)
-    expect(shown).to_contain_text("Please wait a moment.")
-    shown.get_by_role("button", name="Retry").click()
-    expect(shown).to_have_attribute("data-status", "done")
-    assert "retryOf" not in site.sent[1]
-
-
-def test_who_waits_sees_the_place_in_the_queue(page: Page, site: ScriptedSite) -> None:
-    answer = ScriptedAnswer(PIECES, positions=(7, 3), waits_at=0)
-    site.script = [answer]
-    page.goto(site.url)
-    shown = ask(page)
-    expect(shown).to_contain_text("3 ahead of you")
-    expect(shown).to_have_attribute("data-status", "queued")
-    answer.go_on()
-    expect(shown).to_have_attribute("data-status", "done")
-    expect(shown).not_to_contain_text("ahead of you")
-
-
-def test_the_keyboard_sends_breaks_lines_and_stops(page: Page, site: ScriptedSite) -> None:
-    site.script = [ScriptedAnswer(PIECES, waits_at=1)]
-    page.goto(site.url)
-    page.get_by_role("textbox", name="Message").focus()
-    page.keyboard.type("First line")
-    page.keyboard.press("Shift+Enter")
-    page.keyboard.type("second line")
-    page.keyboard.press("Enter")
-    shown = page.get_by_role("log").get_by_role("article")
-    expect(text(shown)).to_have_text("Once")
-    assert site.sent[0]["content"] == "First line\nsecond line"
-    page.keyboard.press("Escape")
-    expect(shown).to_have_attribute("data-status", "failed")
-    assert len(site.cancelled) == 1
-
-
-@pytest.mark.parametrize("width", [320, 360, 1280])
-def test_nothing_makes_the_page_scroll_sideways(page: Page, site: ScriptedSite, width: int) -> None:
-    page.set_viewport_size({"width": width, "height": 740})
-    site.script = [ScriptedAnswer([WIDE])]
-    page.goto(site.url)
-    assert is_as_wide_as_the_screen(page)
-    expect(ask(page, "w" * 300)).to_have_attribute("data-status", "done")
-    assert is_as_wide_as_the_screen(page)
-
-
-def test_the_tier_that_was_chosen_is_asked(page: Page, site: ScriptedSite) -> None:
-    site.script = [ScriptedAnswer(PIECES), ScriptedAnswer(PIECES)]
-    page.goto(site.url)
-    expect(ask(page)).to_have_attribute("data-status", "done")
-    page.get_by_role("radio", name="Max").check()
-    expect(ask(page)).to_have_attribute("data-status", "done")
-    assert [sent["tier"] for sent in site.sent] == ["pro", "max"]
-
-
-def test_a_kept_conversation_opens_and_a_new_chat_is_empty(page: Page, site: ScriptedSite) -> None:
-    site.script = [ScriptedAnswer(PIECES)]
-    page.goto(site.url)
-    expect(ask(page)).to_have_attribute("data-status", "done")
-    page.get_by_role("button", name="New chat").click()
-    expect(page.get_by_role("log").get_by_role("article")).to_have_count(0)
-    page.get_by_role("button", name="Chats").click()
-    page.get_by_role("link", name="A kept one").click()
-    shown = page.get_by_role("log").get_by_role("article")
-    expect(text(shown)).to_have_text("".join(PIECES))
+    page.set_viewport_size({"width": 360, "height": 740})
+    chat = ChatPage(page, orchestrator)
+    job = chat.ask("Say something wide.")
+    job.say("x" * 400, "\n\n```\n", "y" * 400, "\n```\n")
+    job.finish()
+    expect(chat.answer).to_have_attribute("data-status", "done")
+    page.goto(orchestrator.url + path)
+    expect(page.locator(".network")).to_contain_text("3 machines sharing")
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")

@@ -34,7 +34,7 @@ def with_site(app: ASGIApp, mirror: Path | None, *, is_development: bool) -> ASG
         max_age=None,
         allow_all_origins=False,
         index_file=True,
-        immutable_file_test=r"^/app/[0-9a-f]+/",
+        immutable_file_test=r"^/(app/[0-9a-f]+|models/[^/]+\.[0-9a-f]{12})/",
         add_headers_function=_headers(SITE / MANIFEST),
         mimetypes={".wasm": "application/wasm", ".mjs": "text/javascript"},
     )

@@ -2,6 +2,7 @@
 
 import msgspec
 
+from ashao.jobs import queue_ids
 from ashao.jobs.events import TokenEvent, decode_stored
 from ashao.jobs.job import Claim, JobId, Message, Params, Producer, Tier
 from ashao.jobs.scripts import JobStore
@@ -20,6 +21,8 @@ async def claim(store: JobStore, job_id: JobId, producer: Producer) -> Claim | N
     if reply[0] != "claimed":
         return None
     _, attempt, next_seq, tier, model, params, tokens, messages, log = reply
+    if producer.kind == "provider":  # it came by a deadline: the id still waits for workers
+        await queue_ids.remove(store.redis, Tier(tier), job_id)
     return Claim(
         job_id=job_id,
         tier=Tier(tier),
