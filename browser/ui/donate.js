@@ -5,6 +5,7 @@
 import { requireGpu } from "../wgpu-shim/webgpu.js";
 import * as api from "./api.js";
 import { byId, make } from "./element.js";
+import { showAccount } from "./masthead.js";
 import { showNetwork } from "./network.js";
 import { patiently } from "./patience.js";
 import { counted, figure, sized } from "./words.js";
@@ -75,7 +76,7 @@ class DonorPage {
     this.#isPaused = false;
     this.#show("loading");
     byId("load-progress").removeAttribute("value");
-    byId("load-text").textContent = "";
+    byId("load-text").textContent = "Fetching what is needed …";
     try {
       const { startDonating } = await import("../wgpu-shim/page.js");
       const donation = startDonating({
@@ -166,3 +167,4 @@ function factsOf({ demonstration, url, sizeMb, vramMb }) {
 
 new DonorPage().open();
 showNetwork(byId("network"));
+showAccount();

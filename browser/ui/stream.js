@@ -15,7 +15,7 @@ import { eventsOf } from "./events.js";
 const FIRST_PAUSE_MS = 250;
 const LONGEST_PAUSE_MS = 8000;
 const QUIET_PAUSES = 2; // a short break is mended before anybody needs to know
-const SILENCE_MS = 30_000; // keep-alives come three times as often
+const SILENCE_MS = 30_000; // signs of life come three times as often
 
 export class AnswerStream {
   #lastId = -1;

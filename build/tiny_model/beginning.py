@@ -16,12 +16,14 @@ from tiny_model.sizes import (
     LAYERS,
     QUERY_HEADS,
     ROPE_THETA,
+    VOCABULARY,
     parameter_shapes,
 )
 
 REACH = LAYERS * QUERY_HEADS  # tokens back
-SURE = 0.35  # what every token has in place 0, for the heads to read: four times its other numbers
-SHARPNESS = 6.0  # of the looks back: the next token along gets nothing that float32 would show
+SURE = 8.0  # what every token has in place 0, for the heads to read: far above its other numbers
+CONTENT = 0.35  # how large those begin
+SHARPNESS = 6.0  # of the looks back: the next token along gets nothing that matters
 FAST_TURNS = 12  # rotary pairs used: those that tell neighbours apart
 
 Arrays = dict[str, np.ndarray]
@@ -34,6 +36,7 @@ def first_weights(seed: int) -> dict[str, jax.Array]:
         name: np.ones(shape) if len(shape) == 1 else random.normal(0, shape[-1] ** -0.5, shape)
         for name, shape in parameter_shapes().items()
     }
+    weights["embedding.weight"] = random.normal(0, CONTENT, (VOCABULARY, HIDDEN))
     weights["embedding.weight"][:, 0] = SURE
     for layer in range(LAYERS):
         _look_back(weights[f"blocks.{layer}.qkv.weight"])

@@ -10,19 +10,20 @@ from typing import Any
 from litestar import Litestar, Request
 from litestar.di import Provide
 from litestar.exceptions import HTTPException
-from litestar.openapi import OpenAPIConfig
-from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.types import ASGIApp
 
 from ashao.api import failures
 from ashao.api.chat import ChatController
 from ashao.api.conversations import ConversationController
+from ashao.api.document import document
 from ashao.api.guards import provide_owner
+from ashao.api.headers import add_headers
 from ashao.api.health import HealthController
 from ashao.api.model_list import list_models
 from ashao.api.models import models
 from ashao.api.parts import Parts
-from ashao.api.site import SECURITY_HEADERS, SITE, with_site
+from ashao.api.readable import ReadableRequest
+from ashao.api.site import SITE, with_site
 from ashao.api.wire import MAX_BODY_BYTES
 from ashao.api.workers import WorkerController, provide_worker
 from ashao.chat.send import Send
@@ -30,10 +31,12 @@ from ashao.chat.settle import Settle
 from ashao.clock import SystemClock
 from ashao.drain import Drain
 from ashao.errors import AshaoError
+from ashao.forget import Forget
 from ashao.jobs.scripts import JobStore, Rules
 from ashao.people.conversations import Conversations
 from ashao.producers.dispatch import Dispatch
 from ashao.producers.fallback import Fallback
+from ashao.producers.rests import Rests
 from ashao.producers.workers import Workers
 from ashao.providers.patience import Patience
 from ashao.providers.registry import Configuration, configured
@@ -71,10 +74,9 @@ def create_app(settings: Settings, drain: Drain, *, is_development: bool = False
             Exception: failures.on_anything_else,
         },
         request_max_body_size=MAX_BODY_BYTES,
-        response_headers=SECURITY_HEADERS | {"Content-Security-Policy": "default-src 'none'"},
-        openapi_config=OpenAPIConfig(
-            title="ashao", version="1", path="/schema", render_plugins=[JsonRenderPlugin()]
-        ),
+        before_send=[add_headers],
+        request_class=ReadableRequest,
+        openapi_config=document(),
         logging_config=None,
     )
     return with_site(api, _mirror(settings), is_development=is_development)
@@ -109,6 +111,7 @@ async def open_parts(settings: Settings, drain: Drain) -> AsyncGenerator[Parts]:
         jobs = JobStore(redis, _rules(settings))
         fanout = await stack.enter_async_context(Fanout(blocking))
         workers = Workers(redis)
+        rests = Rests(redis)
         dispatch = Dispatch(jobs, blocking, workers)
         stack.push_async_callback(dispatch.drain)
         fallback = Fallback(jobs, providers)
@@ -117,12 +120,16 @@ async def open_parts(settings: Settings, drain: Drain) -> AsyncGenerator[Parts]:
         totals = Totals(redis)
         settle = Settle(jobs, conversations, totals)
         leaving = _leave(drain, settings, dispatch, fanout)
-        await stack.enter_async_context(_running(Watch(jobs, fallback, settle).run(), leaving))
+        forget = Forget(None if settings.redis_url else redis, database, settings.stream_ttl_s)
+        await stack.enter_async_context(
+            _running(Watch(jobs, fallback, settle, rests).run(), forget.run(), leaving)
+        )
         yield Parts(
             settings=settings,
             jobs=jobs,
             fanout=fanout,
             workers=workers,
+            rests=rests,
             dispatch=dispatch,
             providers=providers,
             sessions=Sessions(redis),

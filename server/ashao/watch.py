@@ -11,36 +11,56 @@ import structlog
 from ashao.errors import StoreUnavailable
 from ashao.jobs import keys
 from ashao.jobs.deadlines import forget
+from ashao.jobs.endings import FailCode
+from ashao.jobs.job import JobId
 from ashao.jobs.sweep import Due, sweep
 
 if TYPE_CHECKING:
     from ashao.chat.settle import Settle
     from ashao.jobs.scripts import JobStore
     from ashao.producers.fallback import Fallback
+    from ashao.producers.rests import Rests
 
 log = structlog.get_logger(__name__)
 
 LOOK_EVERY_S = 0.25
 STORE_PAUSE_S = 1.0
+SETTLED_AT_ONCE = 8  # the history is slower than the store
 
 
 class Watch:
     """The one loop that acts on deadlines."""
 
-    def __init__(self, jobs: "JobStore", fallback: "Fallback", settle: "Settle") -> None:
+    def __init__(
+        self, jobs: "JobStore", fallback: "Fallback", settle: "Settle", rests: "Rests"
+    ) -> None:
         self._jobs = jobs
         self._fallback = fallback
         self._settle = settle
+        self._rests = rests
+        self._settling: dict[JobId, asyncio.Task[None]] = {}
 
     async def run(self) -> None:
-        """Look until cancelled; an absent store is waited for."""
-        while True:
-            try:
-                await self._look()
-                await asyncio.sleep(LOOK_EVERY_S)
-            except StoreUnavailable:
-                log.warning("watch_store_unavailable")
-                await asyncio.sleep(STORE_PAUSE_S)
+        """Look until cancelled; an absent store is waited for, and no defect ends the looking."""
+        try:
+            while True:
+                await self._look_and_pause()
+        finally:
+            settling = list(self._settling.values())
+            for task in settling:
+                task.cancel()
+            await asyncio.gather(*settling, return_exceptions=True)
+
+    async def _look_and_pause(self) -> None:
+        try:
+            await self._look()
+            await asyncio.sleep(LOOK_EVERY_S)
+        except StoreUnavailable:
+            log.warning("watch_store_unavailable")
+            await asyncio.sleep(STORE_PAUSE_S)
+        except Exception as error:
+            log.error("watch_defect", kind=type(error).__name__)
+            await asyncio.sleep(STORE_PAUSE_S)
 
     async def _look(self) -> None:
         for found in await asyncio.gather(*(sweep(self._jobs, shard) for shard in keys.SHARDS)):
@@ -52,6 +72,18 @@ class Watch:
             case "provider":
                 self._fallback.take(due.job_id)
             case "ended":
-                await self._settle.settle(due.job_id)
+                self._begin_to_settle(due.job_id)
+            case "lapsed" if due.lost_by is not None:
+                await self._rests.failed(due.lost_by, FailCode.TIMEOUT)
             case "missing":
                 await forget(self._jobs, due.job_id)
+
+    def _begin_to_settle(self, job_id: JobId) -> None:
+        """Settle beside the looking: a slow history never delays a failover.
+
+        What finds no room now is due again soon.
+        """
+        if job_id not in self._settling and len(self._settling) < SETTLED_AT_ONCE:
+            task = asyncio.create_task(self._settle.settle(job_id), name=f"settle-{job_id}")
+            self._settling[job_id] = task
+            task.add_done_callback(lambda _: self._settling.pop(job_id, None))

@@ -1,11 +1,10 @@
 """A real Chromium with WebGPU in software, the built site, and an orchestrator in its own process."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
+from collections.abc import AsyncIterator, Iterator
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
+import pytest_asyncio
+from playwright.async_api import Browser, BrowserContext, Playwright, async_playwright
 
 from ashao.api.site import MANIFEST, SITE
 from tests.e2e.pages import Chat, Donor
@@ -21,32 +20,29 @@ QUIET = [
     "--no-first-run",
 ]
 WEBGPU = ["--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader"]
-TRACES = Path(__file__).parents[2] / "test-results"
 
 
-@pytest.fixture(scope="session")
-def playwright() -> Iterator[Playwright]:
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def playwright() -> AsyncIterator[Playwright]:
     """Playwright's driver."""
-    with sync_playwright() as driver:
+    async with async_playwright() as driver:
         yield driver
 
 
-@pytest.fixture(scope="session")
-def browser(playwright: Playwright) -> Iterator[Browser]:
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def browser(playwright: Playwright) -> AsyncIterator[Browser]:
     """A browser that can compute."""
-    chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET + WEBGPU)
+    chromium = await playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET + WEBGPU)
     yield chromium
-    chromium.close()
+    await chromium.close()
 
 
-@pytest.fixture(scope="session")
-def browser_without_webgpu(playwright: Playwright) -> Iterator[Browser]:
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def browser_without_webgpu(playwright: Playwright) -> AsyncIterator[Browser]:
     """A browser as many people still have it."""
-    chromium = playwright.chromium.launch(
-        executable_path=CHROMIUM, args=[*QUIET, "--disable-features=WebGPU", "--disable-gpu"]
-    )
+    chromium = await playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
     yield chromium
-    chromium.close()
+    await chromium.close()
 
 
 @pytest.fixture(scope="session")
@@ -88,45 +84,26 @@ def impatient(
         yield running
 
 
-@pytest.fixture
-def context(browser: Browser, request: pytest.FixtureRequest) -> Iterator[BrowserContext]:
+@pytest_asyncio.fixture(loop_scope="module")
+async def context(browser: Browser) -> AsyncIterator[BrowserContext]:
     """One person's browser."""
-    with _traced(browser, request.node.name) as opened:
-        yield opened
+    opened = await browser.new_context()
+    opened.set_default_timeout(60_000)
+    yield opened
+    await opened.close()
 
 
-@contextmanager
-def _traced(browser: Browser, name: str) -> Iterator[BrowserContext]:
-    """A context whose trace is kept when the test fails."""
-    context = browser.new_context()
-    context.set_default_timeout(60_000)
-    context.tracing.start(screenshots=True, snapshots=True)
-    try:
-        yield context
-    except BaseException:
-        context.tracing.stop(path=TRACES / f"{name}.zip")
-        raise
-    finally:
-        context.close()
-
-
-@pytest.fixture
-def page(context: BrowserContext) -> Page:
-    """An empty tab."""
-    return context.new_page()
-
-
-@pytest.fixture
-def chat(patient: Orchestrator, context: BrowserContext) -> Chat:
+@pytest_asyncio.fixture(loop_scope="module")
+async def chat(patient: Orchestrator, context: BrowserContext) -> Chat:
     """The chat page of a person who has time."""
-    return Chat(context.new_page(), patient.url)
+    return await Chat(await context.new_page(), patient.url).open()
 
 
-@pytest.fixture
-def donor(patient: Orchestrator, browser: Browser) -> Iterator[Donor]:
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def donor(patient: Orchestrator, browser: Browser) -> AsyncIterator[Donor]:
     """A donor's page, with the demonstration model loaded and waiting for work."""
-    context = browser.new_context()
-    page = Donor(context.new_page(), patient.url)
-    page.start()
+    context = await browser.new_context()
+    page = await Donor(await context.new_page(), patient.url).open()
+    await page.start()
     yield page
-    context.close()
+    await context.close()

@@ -9,6 +9,7 @@ from litestar.types import ASGIApp
 
 from ashao.api import wire
 from ashao.api.address import address_of
+from ashao.api.document import refusals
 from ashao.api.guards import owner_of, same_origin, session_cookie
 from ashao.api.parts import Parts
 from ashao.chat.send import Question
@@ -24,7 +25,7 @@ FROM_THE_START = -1
 
 JobIdQuery = Annotated[str, Parameter(query="jobId", pattern="^[0-9a-f]{32}$")]
 After = Annotated[int | None, Parameter(query="after", ge=-1, le=10_000_000)]
-LastEventId = Annotated[str | None, Parameter(header="Last-Event-ID", max_length=20)]
+LastEventId = Annotated[str | None, Parameter(header="Last-Event-ID", max_length=8)]
 IdempotencyKey = Annotated[
     str | None, Parameter(header="Idempotency-Key", min_length=1, max_length=200)
 ]
@@ -37,7 +38,12 @@ class ChatController(Controller):
     tags = ["chat"]
     guards = [same_origin]
 
-    @post("/send", operation_id="send", status_code=HTTP_201_CREATED)
+    @post(
+        "/send",
+        operation_id="send",
+        status_code=HTTP_201_CREATED,
+        responses=refusals(402, 403, 404, 409, 413, 429),
+    )
     async def send(
         self,
         request: Request[Any, Any, Any],
@@ -66,7 +72,13 @@ class ChatController(Controller):
             cookies=cookies,
         )
 
-    @get("/stream", operation_id="stream", status_code=HTTP_200_OK)
+    @get(
+        "/stream",
+        operation_id="stream",
+        status_code=HTTP_200_OK,
+        media_type="text/event-stream",
+        responses=refusals(404, no_content="Everything was read: do not come back"),
+    )
     async def stream(
         self,
         request: Request[Any, Any, Any],
@@ -85,7 +97,12 @@ class ChatController(Controller):
             )
         return EventStream(follow(parts.jobs, parts.fanout, job, seen))
 
-    @post("/cancel", operation_id="cancel", status_code=HTTP_200_OK)
+    @post(
+        "/cancel",
+        operation_id="cancel",
+        status_code=HTTP_200_OK,
+        responses=refusals(403, 404, 413),
+    )
     async def cancel(
         self, request: Request[Any, Any, Any], data: wire.JobBody, parts: Parts
     ) -> wire.Cancelled:

@@ -7,9 +7,10 @@ import msgspec
 from litestar import Controller, delete, get, patch
 from litestar.params import Parameter
 
+from ashao.api.document import refusals
 from ashao.api.guards import same_origin
 from ashao.api.parts import Parts
-from ashao.api.wire import Wire
+from ashao.api.wire import READABLE, Wire
 from ashao.people.conversations import Reading
 
 ConversationId = Annotated[str, Parameter(pattern="^[0-9a-f]{32}$")]
@@ -50,9 +51,7 @@ class Conversation(Wire):
 class RenameBody(Wire, forbid_unknown_fields=True):
     """A new title."""
 
-    title: Annotated[
-        str, msgspec.Meta(min_length=1, max_length=200, pattern=r"^[^\x00]*\S[^\x00]*$")
-    ]
+    title: Annotated[str, msgspec.Meta(min_length=1, max_length=200, pattern=READABLE)]
 
 
 class ConversationController(Controller):
@@ -62,7 +61,7 @@ class ConversationController(Controller):
     tags = ["conversations"]
     guards = [same_origin]
 
-    @get("/", operation_id="listConversations")
+    @get("/", operation_id="listConversations", responses=refusals(401))
     async def listed(self, owner: str, parts: Parts, q: Search = None) -> ConversationList:
         """The caller's conversations, the latest first; `q` searches titles and words."""
         found = await parts.conversations.listed(owner, q)
@@ -73,12 +72,16 @@ class ConversationController(Controller):
             ]
         )
 
-    @get("/{conversation_id:str}", operation_id="readConversation")
+    @get("/{conversation_id:str}", operation_id="readConversation", responses=refusals(401, 404))
     async def read(self, conversation_id: ConversationId, owner: str, parts: Parts) -> Conversation:
         """One conversation with its messages."""
         return _shown(await parts.conversations.read(owner, conversation_id))
 
-    @patch("/{conversation_id:str}", operation_id="renameConversation")
+    @patch(
+        "/{conversation_id:str}",
+        operation_id="renameConversation",
+        responses=refusals(401, 403, 404, 413),
+    )
     async def rename(
         self, conversation_id: ConversationId, data: RenameBody, owner: str, parts: Parts
     ) -> Conversation:
@@ -86,12 +89,16 @@ class ConversationController(Controller):
         await parts.conversations.rename(owner, conversation_id, data.title)
         return _shown(await parts.conversations.read(owner, conversation_id))
 
-    @delete("/{conversation_id:str}", operation_id="deleteConversation")
+    @delete(
+        "/{conversation_id:str}",
+        operation_id="deleteConversation",
+        responses=refusals(401, 403, 404),
+    )
     async def remove(self, conversation_id: ConversationId, owner: str, parts: Parts) -> None:
         """Delete it with all its messages."""
         await parts.conversations.delete(owner, conversation_id)
 
-    @delete("/", operation_id="deleteConversations")
+    @delete("/", operation_id="deleteConversations", responses=refusals(401, 403))
     async def remove_all(self, owner: str, parts: Parts) -> None:
         """Delete everything that the caller keeps."""
         await parts.conversations.delete_all(owner)

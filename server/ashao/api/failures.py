@@ -34,6 +34,8 @@ PLAIN = {
     413: "The request is too large.",
     415: "The body must be JSON.",
 }
+# Reasons that go on with the value itself are cut there.
+ECHOES = ("Invalid enum value", "Invalid value", "Object contains unknown field")
 OUR_FAULT = "Something went wrong here. Please try again."
 STORE_RETRY_S = 2
 
@@ -90,10 +92,17 @@ def _reasons(error: HTTPException) -> str:
     """Which fields were wrong, by name, without repeating their values."""
     extra = error.extra if isinstance(error.extra, list) else []
     return "; ".join(
-        f"{item['key']}: {item['message']}" if item.get("key") else str(item["message"])
+        f"{item['key']}: {_reason(item)}" if item.get("key") else _reason(item)
         for item in extra
         if isinstance(item, dict) and "message" in item
     )[:500]
+
+
+def _reason(item: Mapping[str, str]) -> str:
+    message = str(item["message"])
+    if message == repr(item.get("key")):  # a KeyError's text
+        return "is missing"
+    return next((echo for echo in ECHOES if message.startswith(echo)), message)
 
 
 def _answer(problem: Problem, status: int, headers: dict[str, str]) -> Response[Problem]:

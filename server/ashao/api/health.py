@@ -4,9 +4,11 @@ import asyncio
 from typing import Any
 
 from litestar import Controller, Response, get
+from litestar.openapi import ResponseSpec
 from litestar.status_codes import HTTP_200_OK, HTTP_503_SERVICE_UNAVAILABLE
-from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest
+from prometheus_client import CollectorRegistry, Gauge, generate_latest
 
+from ashao.api.document import refusals
 from ashao.api.parts import Parts
 from ashao.api.wire import Wire
 from ashao.jobs import queue_ids
@@ -14,6 +16,7 @@ from ashao.jobs.job import Tier
 from ashao.store.probe import check_writable
 
 READY_WITHIN_S = 2.0
+EXPOSITION = "text/plain; version=1.0.0"  # Litestar adds the charset
 
 
 class Health(Wire):
@@ -45,7 +48,11 @@ class HealthController(Controller):
         """The process answers."""
         return Health(status="ok")
 
-    @get("/health/ready", operation_id="ready")
+    @get(
+        "/health/ready",
+        operation_id="ready",
+        responses={503: ResponseSpec(Health, description="A part is missing, or it leaves")},
+    )
     async def ready(self, parts: Parts) -> Response[Health]:
         """The process can serve: its store takes writes, its database answers, it stays."""
         store, database = await asyncio.gather(
@@ -59,12 +66,12 @@ class HealthController(Controller):
             status_code=HTTP_200_OK if is_ready else HTTP_503_SERVICE_UNAVAILABLE,
         )
 
-    @get("/api/network", operation_id="network")
+    @get("/api/network", operation_id="network", responses=refusals())
     async def network(self, parts: Parts) -> Network:
         """Live figures."""
         return await network_now(parts)
 
-    @get("/metrics", operation_id="metrics", media_type=CONTENT_TYPE_LATEST)
+    @get("/metrics", operation_id="metrics", media_type=EXPOSITION, responses=refusals())
     async def metrics(self, parts: Parts) -> bytes:
         """The same figures for Prometheus; labels never name anybody."""
         return _exposition(await network_now(parts))

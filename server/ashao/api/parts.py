@@ -7,6 +7,7 @@ from ashao.chat.send import Send
 from ashao.jobs.scripts import JobStore
 from ashao.people.conversations import Conversations
 from ashao.producers.dispatch import Dispatch
+from ashao.producers.rests import Rests
 from ashao.producers.workers import Workers
 from ashao.providers.registry import Providers
 from ashao.settings import Settings
@@ -25,6 +26,7 @@ class Parts:
     jobs: JobStore
     fanout: Fanout
     workers: Workers
+    rests: Rests
     dispatch: Dispatch
     providers: Providers
     sessions: Sessions

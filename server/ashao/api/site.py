@@ -9,13 +9,14 @@ from pathlib import Path
 from typing import Any, cast
 from wsgiref.headers import Headers
 
-from litestar.types import ASGIApp
+from litestar.types import ASGIApp, Receive, Scope, Send
 from servestatic import ServeStaticASGI
 
 from ashao.api.model_list import FILES, model_folders
 
 SITE = Path(__file__).parent.parent / "site"
 MANIFEST = "manifest.json"
+READS = frozenset({"GET", "HEAD"})
 FILE_CSP = "default-src 'none'; frame-ancestors 'none'"
 SECURITY_HEADERS = {
     "X-Content-Type-Options": "nosniff",
@@ -27,7 +28,10 @@ SECURITY_HEADERS = {
 
 
 def with_site(app: ASGIApp, mirror: Path | None, *, is_development: bool) -> ASGIApp:
-    """The app behind the files of the site and of the models; what is no file goes to the app."""
+    """The app behind the files of the site and of the models.
+
+    What is no file, or does not read one, goes to the app, which refuses in its own words.
+    """
     files = ServeStaticASGI(
         app,
         autorefresh=is_development,
@@ -42,7 +46,12 @@ def with_site(app: ASGIApp, mirror: Path | None, *, is_development: bool) -> ASG
         files.add_files(SITE)
     for folder in model_folders(mirror):
         files.add_files(folder, prefix=f"models/{folder.name}/{FILES}")
-    return cast("ASGIApp", files)
+
+    async def site(scope: Scope, receive: Receive, send: Send) -> None:
+        is_reading = scope.get("method", "GET") in READS
+        await (cast("ASGIApp", files) if is_reading else app)(scope, receive, send)
+
+    return site
 
 
 def _headers(manifest: Path) -> Callable[[Headers, str, str], None]:

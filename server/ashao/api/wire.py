@@ -8,12 +8,25 @@ MAX_BODY_BYTES = 256 * 1024
 MAX_CONTENT_CHARACTERS = 32_000
 MAX_TOKEN_CHARACTERS = 16_000
 
-Id = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{32}$", description="128 random bits, in hex")]
+# Patterns are read by Python and by readers of the document, so they end in `$`; in Python that
+# also means "before a last line break", hence the length beside it.
+Id = Annotated[
+    str,
+    msgspec.Meta(
+        min_length=32,
+        max_length=32,
+        pattern="^[0-9a-f]{32}$",
+        description="128 random bits, in hex",
+    ),
+]
+# Something to read, without NUL, which SQL cannot hold; one way to match, so never slow.
+READABLE = r"^\s*[^\s\x00][^\x00]*$"
 TierName = Literal["pro", "max"]
 Seq = Annotated[int, msgspec.Meta(ge=0, le=1_000_000)]
 Attempt = Annotated[int, msgspec.Meta(ge=1, le=1_000)]
 ModelName = Annotated[
-    str, msgspec.Meta(min_length=1, max_length=200, pattern=r"^[A-Za-z0-9][A-Za-z0-9._:/@+-]*$")
+    str,
+    msgspec.Meta(min_length=1, max_length=200, pattern=r"^[A-Za-z0-9][A-Za-z0-9._:/@+-]*(?!\n)$"),
 ]
 
 
@@ -34,9 +47,7 @@ class SendBody(Wire, forbid_unknown_fields=True):
 
     content: Annotated[
         str,
-        msgspec.Meta(
-            min_length=1, max_length=MAX_CONTENT_CHARACTERS, pattern=r"^[^\x00]*\S[^\x00]*$"
-        ),
+        msgspec.Meta(min_length=1, max_length=MAX_CONTENT_CHARACTERS, pattern=READABLE),
     ]
     tier: TierName = "pro"
     conversation_id: Id | None = None

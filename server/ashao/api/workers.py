@@ -8,6 +8,7 @@ from litestar.status_codes import HTTP_200_OK, HTTP_201_CREATED
 
 from ashao.api import wire
 from ashao.api.address import address_of
+from ashao.api.document import refusals
 from ashao.api.parts import Parts
 from ashao.jobs import finish, publish, renew
 from ashao.jobs.endings import FailCode
@@ -30,7 +31,12 @@ class WorkerController(Controller):
     path = "/api/worker"
     tags = ["workers"]
 
-    @post("/register", operation_id="registerWorker", status_code=HTTP_201_CREATED)
+    @post(
+        "/register",
+        operation_id="registerWorker",
+        status_code=HTTP_201_CREATED,
+        responses=refusals(413, 429),
+    )
     async def register(
         self, request: Request[Any, Any, Any], data: wire.RegisterBody, parts: Parts
     ) -> wire.Registered:
@@ -47,7 +53,12 @@ class WorkerController(Controller):
             heartbeat_ms=min(BUSY_HEARTBEAT_MS, parts.settings.lease_ms // 3),
         )
 
-    @post("/claim", operation_id="claimJob", status_code=HTTP_200_OK)
+    @post(
+        "/claim",
+        operation_id="claimJob",
+        status_code=HTTP_200_OK,
+        responses=refusals(401, 403, 413, 429),
+    )
     async def claim(
         self,
         request: Request[Any, Any, Any],
@@ -58,6 +69,7 @@ class WorkerController(Controller):
         """Wait for a job of a tier; a client that goes away meanwhile gets nothing stamped."""
         parts.workers.must_be(worker, data.worker_id)
         parts.workers.must_serve(worker, data.tier)
+        await parts.rests.must_be_fit(worker.id)
         await parts.workers.seen(worker)
         waiting = asyncio.create_task(
             parts.dispatch.claim(worker, Tier(data.tier), data.wait_ms / 1000)
@@ -66,13 +78,21 @@ class WorkerController(Controller):
         try:
             await asyncio.wait({waiting, leaving}, return_when=asyncio.FIRST_COMPLETED)
         finally:
+            has_left = leaving.done()
             leaving.cancel()
             if not waiting.done():
                 waiting.cancel()
         claimed = await waiting
+        if claimed is not None and has_left:
+            await parts.dispatch.give_back(worker, claimed)
         return wire.NothingToClaim() if claimed is None else _claimed(claimed)
 
-    @post("/token", operation_id="publishToken", status_code=HTTP_200_OK)
+    @post(
+        "/token",
+        operation_id="publishToken",
+        status_code=HTTP_200_OK,
+        responses=refusals(401, 404, 409, 413),
+    )
     async def token(self, data: wire.TokenBody, worker: Worker, parts: Parts) -> wire.Accepted:
         """Add a piece to an answer."""
         result = await publish.publish(
@@ -86,7 +106,12 @@ class WorkerController(Controller):
         )
         return wire.Accepted(result=result)
 
-    @post("/complete", operation_id="completeJob", status_code=HTTP_200_OK)
+    @post(
+        "/complete",
+        operation_id="completeJob",
+        status_code=HTTP_200_OK,
+        responses=refusals(401, 403, 404, 409, 413),
+    )
     async def complete(
         self, data: wire.CompleteBody, worker: Worker, parts: Parts
     ) -> wire.Accepted:
@@ -96,9 +121,15 @@ class WorkerController(Controller):
             parts.jobs, JobId(data.job_id), ProducerId(worker.id), data.attempt, data.seq
         )
         await parts.workers.over(worker, data.job_id)
+        await parts.rests.succeeded(worker.id)
         return wire.Accepted(result=result)
 
-    @post("/fail", operation_id="failJob", status_code=HTTP_200_OK)
+    @post(
+        "/fail",
+        operation_id="failJob",
+        status_code=HTTP_200_OK,
+        responses=refusals(401, 404, 409, 413),
+    )
     async def fail(self, data: wire.FailBody, worker: Worker, parts: Parts) -> wire.Accepted:
         """The worker cannot go on: the job goes to the next producer."""
         code = FailCode.of(data.error)
@@ -106,9 +137,15 @@ class WorkerController(Controller):
             parts.jobs, JobId(data.job_id), ProducerId(worker.id), data.attempt, code
         )
         await parts.workers.over(worker, data.job_id)
+        await parts.rests.failed(worker.id, code)
         return wire.Accepted(result="ok")
 
-    @post("/heartbeat", operation_id="heartbeat", status_code=HTTP_200_OK)
+    @post(
+        "/heartbeat",
+        operation_id="heartbeat",
+        status_code=HTTP_200_OK,
+        responses=refusals(401, 403, 413),
+    )
     async def heartbeat(
         self, data: wire.HeartbeatBody, worker: Worker, parts: Parts
     ) -> wire.HeartbeatReply:
@@ -121,7 +158,12 @@ class WorkerController(Controller):
         cancel = await renew.renew(parts.jobs, ProducerId(worker.id), held)
         return wire.HeartbeatReply(cancel=[str(job_id) for job_id in cancel])
 
-    @post("/release", operation_id="releaseJobs", status_code=HTTP_200_OK)
+    @post(
+        "/release",
+        operation_id="releaseJobs",
+        status_code=HTTP_200_OK,
+        responses=refusals(401, 413),
+    )
     async def release(
         self, request: Request[Any, Any, Any], data: wire.ReleaseBody, parts: Parts
     ) -> wire.Released:

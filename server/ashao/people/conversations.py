@@ -2,16 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import delete, select
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from ashao.errors import NotFound
+from ashao.errors import Conflict, NotFound
 from ashao.people.tables import Conversation, Message
 from ashao.people.turns import PromptMessage, Turn, prompt_of, turns_of
-from ashao.store.database import Database
+from ashao.store.database import Database, add_once
 
 TITLE_CHARACTERS = 60
 LISTED = 200
@@ -39,39 +38,17 @@ class Conversations:
         With `retry_of`, a job of this conversation that did not succeed, its question is asked
         again and its answer dropped. Raises NotFound for another's conversation.
         """
-        try:
-            async with self._database.session() as session, session.begin():
-                await self._save_question(
-                    session, owner_id, conversation_id, job_id, content, retry_of
-                )
-        except IntegrityError:
-            # The same request, twice at the same moment: the other one has saved it.
-            await self.read(owner_id, conversation_id)
-
-    async def _save_question(
-        self,
-        session: AsyncSession,
-        owner_id: str,
-        conversation_id: str,
-        job_id: str,
-        content: str,
-        retry_of: str | None,
-    ) -> None:
-        conversation = await session.get(Conversation, conversation_id)
-        if conversation is None:
-            conversation = Conversation(
-                id=conversation_id, owner_id=owner_id, title=_title(content), updated_at=_now()
-            )
-            session.add(conversation)
-            await session.flush()
-        if conversation.owner_id != owner_id:
-            raise NotFound("There is no such conversation.")
-        conversation.updated_at = _now()
-        if await _message(session, conversation_id, job_id, "user") is not None:
-            return
-        if retry_of and await _ask_again(session, conversation_id, retry_of, job_id):
-            return
-        session.add(_new(conversation_id, job_id, "user", content, "done"))
+        async with self._database.session() as session, session.begin():
+            if await session.get(Conversation, conversation_id) is None:
+                await add_once(session, _conversation(owner_id, conversation_id, content))
+            conversation = await _owned(session, owner_id, conversation_id, for_update=True)
+            conversation.updated_at = _now()
+            if await _message(session, conversation_id, job_id, "user") is not None:
+                return
+            if retry_of and await _ask_again(session, conversation_id, retry_of, job_id):
+                return
+            if not await add_once(session, _new(conversation_id, job_id, "user", content, "done")):
+                raise Conflict("This job's question is in another conversation.")
 
     async def save_answer(self, conversation_id: str, job_id: str, status: str, text: str) -> bool:
         """Keep the answer of a job that ended: `status` is done, failed or cancelled.
@@ -79,17 +56,20 @@ class Conversations:
         False when it was kept before, or when its question was deleted meanwhile.
         """
         async with self._database.session() as session, session.begin():
+            # Held, so that the conversation cannot be deleted in between.
+            held = select(Conversation).where(Conversation.id == conversation_id)
+            await session.execute(held.with_for_update(read=True))
             if await _message(session, conversation_id, job_id, "user") is None:
                 return False
-            if await _message(session, conversation_id, job_id, "assistant") is not None:
-                return False
-            session.add(_new(conversation_id, job_id, "assistant", text, status))
-            return True
+            return await add_once(session, _new(conversation_id, job_id, "assistant", text, status))
 
     async def prompt(
         self, conversation_id: str, job_id: str, budget_tokens: int
     ) -> list[PromptMessage]:
-        """What a producer needs to answer the job's question."""
+        """What a producer needs to answer the job's question; `prompt_of` says how it is cut.
+
+        Raises NotFound when the question was deleted meanwhile.
+        """
         async with self._database.session() as session:
             turns = turns_of(await _messages(session, conversation_id))
         return prompt_of(turns, job_id, budget_tokens)
@@ -98,6 +78,7 @@ class Conversations:
         """The owner's conversations, the latest first; those that hold all of `search`."""
         wanted = select(Conversation).where(Conversation.owner_id == owner_id)
         if search:
+            search = _storable(search)
             holding = select(Message.conversation_id).where(
                 Message.content.icontains(search, autoescape=True)
             )
@@ -119,21 +100,73 @@ class Conversations:
     async def rename(self, owner_id: str, conversation_id: str, title: str) -> None:
         """Give it another title. Raises NotFound."""
         async with self._database.session() as session, session.begin():
-            (await _owned(session, owner_id, conversation_id)).title = title
+            (await _owned(session, owner_id, conversation_id)).title = _storable(title)
 
     async def delete(self, owner_id: str, conversation_id: str) -> None:
         """Delete it with all its messages. Raises NotFound."""
         async with self._database.session() as session, session.begin():
             await session.delete(await _owned(session, owner_id, conversation_id))
+        await self._database.scrub()
 
     async def delete_all(self, owner_id: str) -> None:
         """Delete everything that the owner keeps."""
         async with self._database.session() as session, session.begin():
-            await session.execute(delete(Conversation).where(Conversation.owner_id == owner_id))
+            await delete_history(session, owner_id)
+        await self._database.scrub()
+
+    async def read_all(self, owner_id: str) -> Sequence[Reading]:
+        """Everything that the owner keeps, the latest first, for an export."""
+        async with self._database.session() as session:
+            found = await session.scalars(
+                select(Conversation)
+                .where(Conversation.owner_id == owner_id)
+                .order_by(Conversation.updated_at.desc())
+            )
+            return [
+                Reading(each, turns_of(await _messages(session, each.id))) for each in found.all()
+            ]
+
+    async def move(self, anonymous_id: str, account_owner_id: str) -> int:
+        """Give an anonymous owner's conversations to an account's; how many there were."""
+        async with self._database.session() as session, session.begin():
+            moved = await session.scalars(
+                update(Conversation)
+                .where(Conversation.owner_id == anonymous_id)
+                .values(owner_id=account_owner_id)
+                .returning(Conversation.id)
+            )
+            return len(moved.all())
+
+    async def purge_anonymous(self, days: int) -> int:
+        """Delete anonymous conversations that nobody wrote in for so many days; how many."""
+        async with self._database.session() as session, session.begin():
+            purged = await session.scalars(
+                delete(Conversation)
+                .where(
+                    Conversation.owner_id.startswith("anon:"),
+                    Conversation.updated_at < _now() - timedelta(days=days),
+                )
+                .returning(Conversation.id)
+            )
+            count = len(purged.all())
+        if count:
+            await self._database.scrub()
+        return count
+
+
+async def delete_history(session: AsyncSession, owner_id: str) -> None:
+    """Delete an owner's conversations within the caller's transaction."""
+    await session.execute(delete(Conversation).where(Conversation.owner_id == owner_id))
+
+
+def _conversation(owner_id: str, conversation_id: str, content: str) -> Conversation:
+    return Conversation(
+        id=conversation_id, owner_id=owner_id, title=_title(content), updated_at=_now()
+    )
 
 
 def _title(content: str) -> str:
-    line = " ".join(content.split())
+    line = " ".join(_storable(content).split())
     return line if len(line) <= TITLE_CHARACTERS else line[: TITLE_CHARACTERS - 1] + "…"
 
 
@@ -142,15 +175,24 @@ def _now() -> datetime:
 
 
 def _new(conversation_id: str, job_id: str, role: str, content: str, status: str) -> Message:
-    # PostgreSQL's text cannot hold NUL.
-    text = content.replace("\x00", "\N{REPLACEMENT CHARACTER}")
     return Message(
-        conversation_id=conversation_id, job_id=job_id, role=role, content=text, status=status
+        conversation_id=conversation_id,
+        job_id=job_id,
+        role=role,
+        content=_storable(content),
+        status=status,
     )
 
 
-async def _owned(session: AsyncSession, owner_id: str, conversation_id: str) -> Conversation:
-    conversation = await session.get(Conversation, conversation_id)
+def _storable(text: str) -> str:
+    """PostgreSQL's text cannot hold NUL."""
+    return text.replace("\x00", "\N{REPLACEMENT CHARACTER}")
+
+
+async def _owned(
+    session: AsyncSession, owner_id: str, conversation_id: str, *, for_update: bool = False
+) -> Conversation:
+    conversation = await session.get(Conversation, conversation_id, with_for_update=for_update)
     if conversation is None or conversation.owner_id != owner_id:
         raise NotFound("There is no such conversation.")
     return conversation

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from ashao.errors import NotFound
 from ashao.people.tables import Message
 
 CHARACTERS_PER_TOKEN = 4
@@ -36,9 +37,12 @@ def prompt_of(turns: Sequence[Turn], job_id: str, budget_tokens: int) -> list[Pr
 
     Whole turns are dropped from the oldest on, so the first message left is a question; a token
     is taken for four characters; turns without any answer are left out. The question itself is
-    always there, however long.
+    always there, however long. Raises NotFound when it is not among the turns.
     """
-    position = next(i for i, turn in enumerate(turns) if turn.question.job_id == job_id)
+    asked = [i for i, turn in enumerate(turns) if turn.question.job_id == job_id]
+    if not asked:
+        raise NotFound("The question was deleted.")
+    position = asked[0]
     question = turns[position].question.content
     kept: list[PromptMessage] = [PromptMessage("user", question)]
     left = budget_tokens * CHARACTERS_PER_TOKEN - len(question)

@@ -12,7 +12,8 @@ from typing import Any
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import Connection, event, text
-from sqlalchemy.engine import make_url
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import (
     AsyncEngine,
     AsyncSession,
@@ -43,6 +44,41 @@ class Database:
         async with self.engine.connect() as connection:
             await connection.execute(text("SELECT 1"))
 
+    async def scrub(self) -> None:
+        """Make SQLite's files forget what was deleted; call it after the deletion's commit.
+
+        What a checkpoint cannot take while others read goes with the next one. PostgreSQL
+        forgets by its own vacuum.
+        """
+        if self.engine.dialect.name != "sqlite":
+            return
+        async with self.engine.connect() as connection:
+            raw = await connection.get_raw_connection()
+            checkpoint = await _driver(raw).execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            await checkpoint.close()
+
+
+async def add_once(session: AsyncSession, row: object) -> bool:
+    """Insert a row; False, and nothing changed, when its key is taken.
+
+    Waits for another transaction that is about to take the same key.
+    """
+    try:
+        async with session.begin_nested():
+            session.add(row)
+    except IntegrityError:
+        return False
+    return True
+
+    async def forget(self) -> None:
+        """Take what was deleted out of SQLite's write-ahead file as well; readers may delay it."""
+        if self.engine.dialect.name != "sqlite":
+            return
+        async with self.engine.connect() as connection:
+            raw = await connection.get_raw_connection()  # a checkpoint cannot be in a transaction
+            cursor = await raw.driver_connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            await cursor.close()
+
 
 @asynccontextmanager
 async def open_database(settings: Settings) -> AsyncGenerator[Database]:
@@ -60,13 +96,26 @@ async def open_database(settings: Settings) -> AsyncGenerator[Database]:
 
 def _engine(settings: Settings) -> AsyncEngine:
     if settings.database_url:
-        url = make_url(settings.database_url).set(drivername="postgresql+asyncpg")
-        return create_async_engine(url, pool_pre_ping=True)
+        return create_async_engine(_postgresql(settings.database_url), pool_pre_ping=True)
     path = settings.data_dir.resolve() / "ashao.sqlite"
     engine = create_async_engine(f"sqlite+aiosqlite:///{path}")
     event.listen(engine.sync_engine, "connect", _prepare_sqlite)
     event.listen(engine.sync_engine, "begin", _begin_sqlite)
     return engine
+
+
+def _postgresql(given: str) -> URL:
+    """The address for asyncpg, which calls libpq's `sslmode` `ssl`."""
+    url = make_url(given).set(drivername="postgresql+asyncpg")
+    mode = url.query.get("sslmode")
+    if mode is None:
+        return url
+    return url.difference_update_query(["sslmode"]).update_query_dict({"ssl": mode})
+
+
+def _driver(raw: Any) -> Any:
+    """The driver's own connection, outside of any transaction of SQLAlchemy's."""
+    return raw.driver_connection
 
 
 def _prepare_sqlite(connection: Any, _: object) -> None:

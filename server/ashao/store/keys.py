@@ -4,6 +4,7 @@ WORKERS = "ashao:workers"
 WORKING = "ashao:working"
 TOTALS = "ashao:totals"
 PROBE = "ashao:probe"
+API_KEYS = "ashao:keys"
 
 
 def worker(worker_id: str) -> str:
@@ -34,3 +35,23 @@ def rate(what: str, who: str, window: int) -> str:
 def challenge(challenge_id: str) -> str:
     """String: what a sign-in in progress must prove."""
     return f"ashao:challenge:{{{challenge_id}}}"
+
+
+def worker_failures(worker_id: str) -> str:
+    """Counter: answers that a worker failed in a row."""
+    return f"ashao:worker:{{{worker_id}}}:failures"
+
+
+def worker_rest(worker_id: str) -> str:
+    """String that lives as long as a worker must rest after its failures."""
+    return f"ashao:worker:{{{worker_id}}}:rest"
+
+
+def api_key(key_id: str) -> str:
+    """Hash: what an API key may do, with the digest of its secret; until it is revoked."""
+    return f"ashao:key:{{{key_id}}}"
+
+
+def in_flight(owner_id: str) -> str:
+    """Sorted set: an owner's jobs that have not ended, by when they were sent."""
+    return f"ashao:inflight:{{{owner_id}}}"

@@ -233,6 +233,9 @@ class JobLife(RuleBasedStateMachine):
     def sweep(self, which: int) -> None:
         job = self.pick(which)
         due = self.run(sweep_now(self.store, job.new.id))
+        is_workers = job.holder is not None and job.holder.kind == "worker"
+        assert ("lapsed" in due) == (job.has_lapsed and is_workers)
+        due.discard("lapsed")
         if job.has_lapsed:
             job.lose("lapsed")
         if job.has_ended:

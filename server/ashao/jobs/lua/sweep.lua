@@ -1,7 +1,8 @@
 -- Look at a job whose deadline came; the hash decides, the deadline was only a reminder.
 -- ARGV  2 end code and 3 sentence for a job that nobody took
 -- replies: missing | settled | running | queued | provider | ended; the last four with in how many
---          ms to look again, the tier, and 1 when the id belongs into the queue
+--          ms to look again, the tier, 1 when the id belongs into the queue, and the worker whose
+--          claim lapsed just now, if one did
 local job = read('settledAt', 'endedAt', unpack(LOSS))
 if not job.status then
   return { 'missing' }
@@ -20,7 +21,9 @@ if job.status == 'running' then
     return { 'running', until_ms - now, job.tier, 0 }
   end
   redis.call('HSET', hash, 'lastFailure', 'lapsed')
-  return requeue(job, 'lapsed', now)
+  local place = requeue(job, 'lapsed', now)
+  place[5] = job.kind == 'worker' and job.claimedBy or nil
+  return place
 end
 if now - tonumber(job.queuedAt) >= rules.queue_ttl_ms then
   finish_failed(job, ARGV[2], ARGV[3])

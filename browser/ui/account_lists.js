@@ -1,0 +1,65 @@
+/**
+ * What an account holds, as lists whose lines can be taken away one by one.
+ */
+
+import { make } from "./element.js";
+import { ago, figure } from "./words.js";
+
+const KINDS = {
+  sign_up: "Welcome gift",
+  charge: "Question",
+  refund: "Refund",
+  pay: "Answer given",
+  grant: "Grant",
+};
+
+/**
+ * @template Item
+ * @param {HTMLElement} list
+ * @param {Item[]} items
+ * @param {(item: Item) => {title: string, detail: string, remove?: {label: string, act: () => Promise<unknown>}}} lineOf
+ */
+export function fill(list, items, lineOf) {
+  list.replaceChildren(...items.map((item) => line(lineOf(item))));
+  if (items.length === 0) list.append(make("li", { class: "none", text: "None yet." }));
+}
+
+function line({ title, detail, remove }) {
+  const words = make("div", {}, make("strong", { text: title }), make("small", { text: detail }));
+  const item = make("li", {}, words);
+  if (remove) item.append(make("button", { type: "button", class: "plain small", click: remove.act }, remove.label));
+  return item;
+}
+
+/** @param {import("./account_api.js").Session} session */
+export const sessionLine = ({ device, createdAt, lastSeenAt, current }) => ({
+  title: current ? "This browser" : device || "Another browser",
+  detail: `since ${ago(createdAt)}${lastSeenAt ? `, last seen ${ago(lastSeenAt)}` : ""}`,
+});
+
+/** @param {import("./account_api.js").Key} key */
+export const keyLine = ({ name, prefix, createdAt, lastUsedAt }) => ({
+  title: name,
+  detail: `${prefix}… · made ${ago(createdAt)} · ${lastUsedAt ? `used ${ago(lastUsedAt)}` : "never used"}`,
+});
+
+/** @param {import("./account_api.js").Passkey} passkey */
+export const passkeyLine = ({ name, createdAt }) => ({
+  title: name || "Passkey",
+  detail: `made ${ago(createdAt)}`,
+});
+
+/** @param {HTMLTableSectionElement} body @param {import("./account_api.js").Entry[]} entries */
+export function fillLedger(body, entries) {
+  body.replaceChildren(
+    ...entries.map(({ at, kind, credits }) =>
+      make(
+        "tr",
+        {},
+        make("td", { text: ago(at) }),
+        make("td", { text: KINDS[kind] ?? kind }),
+        make("td", { class: "amount", text: `${credits > 0 ? "+" : "−"}${figure(Math.abs(credits))}` }),
+      ),
+    ),
+  );
+}

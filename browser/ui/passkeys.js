@@ -1,0 +1,36 @@
+/**
+ * Passkeys: the browser's part of making one and of signing in with one.
+ */
+
+import * as api from "./account_api.js";
+
+/** Whether this browser can do it at all. */
+export const hasPasskeys = () => Boolean(globalThis.PublicKeyCredential?.parseCreationOptionsFromJSON);
+
+/**
+ * Makes a passkey: for a new account, or one more for the account that is signed in.
+ * @param {string} [name] how its owner will tell it from others
+ */
+export async function createPasskey(name) {
+  const { challengeId, options } = await api.passkeyCreation();
+  const publicKey = PublicKeyCredential.parseCreationOptionsFromJSON(options);
+  const credential = /** @type {PublicKeyCredential} */ (await asked(navigator.credentials.create({ publicKey })));
+  return api.registerPasskey(challengeId, credential.toJSON(), name);
+}
+
+export async function signInWithPasskey() {
+  const { challengeId, options } = await api.passkeyRequest();
+  const publicKey = PublicKeyCredential.parseRequestOptionsFromJSON(options);
+  const credential = /** @type {PublicKeyCredential} */ (await asked(navigator.credentials.get({ publicKey })));
+  return api.loginWithPasskey(challengeId, credential.toJSON());
+}
+
+/** @template T @param {Promise<T>} answer of the person, by way of the browser */
+async function asked(answer) {
+  try {
+    return await answer;
+  } catch (error) {
+    if (error.name === "InvalidStateError") throw new Error("This device already holds a passkey for this account.");
+    throw new Error("No passkey was given. Nothing has changed; you can try again.");
+  }
+}

@@ -1,0 +1,26 @@
+/**
+ * Sign-in with an Ethereum wallet (EIP-4361): the wallet signs a message, and nothing is paid.
+ */
+
+import * as api from "./account_api.js";
+
+/** Whether a wallet lives in this browser. */
+export const hasWallet = () => Boolean(globalThis.ethereum);
+
+export async function signInWithWallet() {
+  const wallet = globalThis.ethereum;
+  try {
+    const [address] = await wallet.request({ method: "eth_requestAccounts" });
+    const chainId = Number(await wallet.request({ method: "eth_chainId" }));
+    const { challengeId, message } = await api.walletChallenge(address, chainId);
+    const signature = await wallet.request({ method: "personal_sign", params: [hex(message), address] });
+    return await api.loginWithWallet(challengeId, signature);
+  } catch (error) {
+    if (error.name === "ApiError") throw error;
+    throw new Error("The wallet did not sign. Nothing has changed; you can try again.");
+  }
+}
+
+/** @param {string} text */
+const hex = (text) =>
+  `0x${[...new TextEncoder().encode(text)].map((byte) => byte.toString(16).padStart(2, "0")).join("")}`;

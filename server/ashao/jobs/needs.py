@@ -1,0 +1,39 @@
+"""What a job needs of a worker: the model that it names, and a context that holds it."""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from ashao.jobs.job import ANY_MODEL, Message, NewJob, Params
+
+CHARACTERS_PER_TOKEN = 4
+"""A common estimate for European languages; the real tokenizer is the producer's."""
+
+
+class Needs(msgspec.Struct, frozen=True):
+    """`context_tokens` is an estimate of the prompt, plus the answer's budget if it has one."""
+
+    model: str = ANY_MODEL
+    context_tokens: int = 0
+
+    def fit(self, model: str, context_tokens: int | None) -> bool:
+        """Whether a worker with this model and context can serve; None: it did not say."""
+        return self.model in (ANY_MODEL, model) and (
+            context_tokens is None or self.context_tokens <= context_tokens
+        )
+
+
+def prompt_tokens(messages: Sequence[Message]) -> int:
+    """An estimate of the tokens in messages."""
+    characters = sum(len(each.content) for each in messages)
+    return -(-characters // CHARACTERS_PER_TOKEN)
+
+
+def needs(model: str, messages: Sequence[Message], params: Params) -> Needs:
+    """What these messages need, answered with these params."""
+    return Needs(model, prompt_tokens(messages) + (params.max_tokens or 0))
+
+
+def needs_of(job: NewJob) -> Needs:
+    """What a new job needs."""
+    return needs(job.model, job.messages, job.params)

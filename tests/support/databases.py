@@ -1,0 +1,121 @@
+"""Real databases for tests: SQLite files, and a private PostgreSQL, started when first needed."""
+
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from contextlib import ExitStack, asynccontextmanager, contextmanager
+from functools import partial
+from itertools import count
+from pathlib import Path
+from pwd import getpwall, getpwnam
+from shutil import which
+
+import asyncpg
+
+from ashao.settings import Settings
+from ashao.store.database import Database, open_database
+
+KINDS = ("sqlite", "postgresql")
+ENCODING = ("-E", "UTF8", "--locale=C", "--no-sync")
+OPTIONS = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "listen_addresses=")
+
+
+class Cluster:
+    """A PostgreSQL on a socket in its own folder; each test gets a database of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._numbers = count()
+
+    def url(self, database: str) -> str:
+        """Where a database of this cluster is."""
+        return f"postgresql://postgres@/{database}?host={self._folder}"
+
+    @asynccontextmanager
+    async def fresh(self) -> AsyncIterator[str]:
+        """The address of a database with current tables and nothing in them."""
+        name = f"test_{next(self._numbers)}"
+        async with self._admin() as admin:
+            if await admin.fetchval("SELECT 1 FROM pg_database WHERE datname = 'model'") is None:
+                await self._make_model(admin)
+            await admin.execute(f"CREATE DATABASE {name} TEMPLATE model")
+            yield self.url(name)
+            await admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+    @asynccontextmanager
+    async def empty(self) -> AsyncIterator[str]:
+        """The address of a database without any tables."""
+        name = f"empty_{next(self._numbers)}"
+        async with self._admin() as admin:
+            await admin.execute(f"CREATE DATABASE {name}")
+            yield self.url(name)
+            await admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+    async def _make_model(self, admin: "asyncpg.Connection[asyncpg.Record]") -> None:
+        await admin.execute("CREATE DATABASE model")
+        async with open_database(
+            Settings(data_dir=Path(tempfile.gettempdir()), database_url=self.url("model"))
+        ):
+            pass
+
+    @asynccontextmanager
+    async def _admin(self) -> "AsyncIterator[asyncpg.Connection[asyncpg.Record]]":
+        connection = await asyncpg.connect(
+            host=str(self._folder), user="postgres", database="postgres"
+        )
+        try:
+            yield connection
+        finally:
+            await connection.close()
+
+
+@contextmanager
+def postgresql() -> Iterator[Cluster]:
+    """A running cluster in a folder of its own."""
+    folder = Path(tempfile.mkdtemp(prefix="ashao-pg-"))
+    data = str(folder / "data")
+    with ExitStack() as stack:
+        stack.callback(shutil.rmtree, folder)
+        _call(folder, "initdb", "-D", data, "-U", "postgres", "-A", "trust", *ENCODING)
+        options = " ".join(
+            f"-c {option}" for option in (*OPTIONS, f"unix_socket_directories={folder}")
+        )
+        log = str(folder / "server.log")
+        _call(folder, "pg_ctl", "start", "-w", "-D", data, "-l", log, "-o", options)
+        stack.callback(_call, folder, "pg_ctl", "stop", "-w", "-m", "fast", "-D", data)
+        yield Cluster(folder)
+
+
+@asynccontextmanager
+async def opened(data_dir: Path, database_url: str = "") -> AsyncIterator[Database]:
+    """A database as the orchestrator opens it."""
+    async with open_database(Settings(data_dir=data_dir, database_url=database_url)) as database:
+        yield database
+
+
+def _call(folder: Path, name: str, *arguments: str) -> None:
+    """Run one of PostgreSQL's programs; they refuse to be root, so it is somebody else then."""
+    command = [_binary(name), *arguments]
+    if os.getuid() == 0:
+        user = "postgres" if "postgres" in {each.pw_name for each in getpwall()} else "nobody"
+        shutil.chown(folder, user)
+        group = getpwnam(user).pw_gid
+        run = partial(subprocess.run, user=user, group=group, extra_groups=[])
+    else:
+        run = partial(subprocess.run)
+    with (folder.parent / f"{folder.name}.log").open("w+") as said:
+        done = run(command, cwd=folder, stdout=said, stderr=said)
+        said.seek(0)
+        assert done.returncode == 0, said.read()
+    os.unlink(said.name)
+
+
+def _binary(name: str) -> str:
+    places = sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
+    found = which(name) or next(
+        (str(place / name) for place in places if (place / name).exists()), None
+    )
+    assert found, f"{name} is not installed: the tests need Debian's package postgresql"
+    return found
