@@ -13,7 +13,7 @@ from cache import ROOT, digest, kept
 from node import PACKAGES, PYODIDE, package_version, run_esbuild
 
 WEBLLM = PACKAGES / "@mlc-ai" / "web-llm" / "lib" / "index.js"
-PAGES = ("index.html", "worker.html")
+PAGES = ("index.html", "worker.html", "account.html")
 REFERENCE = re.compile(r'(?:src|href)="(ui/[\w.-]+\.(?:js|css))"')
 # Pyodide would look on its makers' CDN for packages that its lock names without an address.
 PYODIDE_CDN = re.compile(r"https://cdn\.jsdelivr\.net/[\w./${}-]*")

@@ -6,12 +6,10 @@ import * as api from "./account_api.js";
 import { fill, fillLedger, keyLine, passkeyLine, sessionLine } from "./account_lists.js";
 import { byId, make } from "./element.js";
 import { showAccount } from "./masthead.js";
-import { createPasskey, hasPasskeys, signInWithPasskey } from "./passkeys.js";
+import { createPasskey, passkeyTrouble, signInWithPasskey } from "./passkeys.js";
 import { patiently } from "./patience.js";
 import { figure } from "./words.js";
 import { hasWallet, signInWithWallet } from "./wallet.js";
-
-const NO_PASSKEYS = "This browser has no passkeys; a current one, over https, does.";
 
 class AccountPage {
   constructor() {
@@ -28,8 +26,9 @@ class AccountPage {
     this.#onSubmit("recovery", async ({ code }) => this.#enter(await api.recover(code.value.trim())));
     this.#onSubmit("new-key", async ({ keyName }) => this.#createKey(keyName.value.trim()));
     byId("wallet").hidden = !hasWallet();
-    if (!hasPasskeys()) this.#say(NO_PASSKEYS);
-    byId("sign-in").disabled = byId("sign-up").disabled = !hasPasskeys();
+    const trouble = passkeyTrouble();
+    this.#say(trouble ?? "");
+    byId("sign-in").disabled = byId("sign-up").disabled = trouble !== undefined;
   }
 
   /** Asks who this is, and shows what they may see. */
@@ -37,6 +36,7 @@ class AccountPage {
     const account = await patiently(api.account);
     byId("outside").hidden = account !== null;
     byId("inside").hidden = account === null;
+    if (!account) byId("shown-codes").hidden = byId("shown-secret").hidden = true;
     showAccount();
     if (account) await this.#showInside(account);
   }

@@ -7,10 +7,10 @@ import { ago, figure } from "./words.js";
 
 const KINDS = {
   sign_up: "Welcome gift",
-  charge: "Question",
-  refund: "Refund",
-  pay: "Answer given",
   grant: "Grant",
+  charge: "Question",
+  settle: "Answer given",
+  refund: "Refund",
 };
 
 /**

@@ -4,13 +4,15 @@
 
 import { requireGpu } from "../wgpu-shim/webgpu.js";
 import * as api from "./api.js";
+import { Earnings } from "./earnings.js";
 import { byId, make } from "./element.js";
 import { showAccount } from "./masthead.js";
 import { showNetwork } from "./network.js";
-import { patiently } from "./patience.js";
+import { patiently, pause } from "./patience.js";
 import { counted, figure, sized } from "./words.js";
 
 const TIERS = ["pro"]; // what browsers serve
+const SETTLED_MS = 1500; // an answer is paid a moment after it ends
 const TITLE = document.title;
 const SENTENCES = {
   idle: "Not started",
@@ -27,6 +29,8 @@ class DonorPage {
   /** What runs: startDonating's result. */
   #donation;
   #isPaused = false;
+  #jobsDone = 0;
+  #earnings = new Earnings();
 
   constructor() {
     this.state = byId("state");
@@ -75,6 +79,8 @@ class DonorPage {
   async #start() {
     this.#isPaused = false;
     this.#show("loading");
+    this.#jobsDone = 0;
+    this.#earnings.begin();
     byId("load-progress").removeAttribute("value");
     byId("load-text").textContent = "Fetching what is needed …";
     try {
@@ -130,6 +136,17 @@ class DonorPage {
     const thanks = byId("thanks");
     thanks.hidden = jobsDone === 0;
     thanks.textContent = `You helped with ${counted(jobsDone, "answer")}. Thank you.`;
+    if (jobsDone > this.#jobsDone) this.#earn();
+    this.#jobsDone = jobsDone;
+  }
+
+  async #earn() {
+    await pause(SETTLED_MS);
+    const credits = await this.#earnings.soFar();
+    if (credits === null) return;
+    byId("earned-figure").hidden = false;
+    byId("earned").textContent = figure(credits);
+    showAccount();
   }
 
   /** @param {import("../wgpu-shim/bridge.js").State} state @param {string} [message] */

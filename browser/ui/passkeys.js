@@ -4,8 +4,18 @@
 
 import * as api from "./account_api.js";
 
-/** Whether this browser can do it at all. */
-export const hasPasskeys = () => Boolean(globalThis.PublicKeyCredential?.parseCreationOptionsFromJSON);
+const IP_ADDRESS = /^[\d.]+$|^\[/;
+
+/** Why passkeys cannot work here, as a sentence; undefined when they can. */
+export function passkeyTrouble() {
+  if (IP_ADDRESS.test(location.hostname)) {
+    return `Passkeys need an address with a name, such as http://localhost:${location.port}/account.html`;
+  }
+  if (!globalThis.PublicKeyCredential?.parseCreationOptionsFromJSON) {
+    return "This browser has no passkeys; a current one, over https, does.";
+  }
+  return undefined;
+}
 
 /**
  * Makes a passkey: for a new account, or one more for the account that is signed in.

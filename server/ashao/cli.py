@@ -65,10 +65,10 @@ def _settings(options: argparse.Namespace) -> Settings:
 
 
 def _serve(options: argparse.Namespace, settings: Settings) -> None:
-    from ashao import serve
+    from ashao import serve, supervise
 
     if options.descriptor is not None:
-        serve.serve(settings, socket.socket(fileno=options.descriptor))
+        serve.serve(settings, socket.socket(fileno=options.descriptor), is_child=True)
         return
     try:
         listener = serve.bind(settings.host, settings.port)
@@ -79,7 +79,7 @@ def _serve(options: argparse.Namespace, settings: Settings) -> None:
     sys.stdout.write(f"ashao is at {serve.address(listener)}\n")
     sys.stdout.flush()
     if options.workers > 1:
-        serve.serve_many(listener, options.workers)
+        supervise.supervise(listener, options.workers)
     else:
         serve.serve(settings, listener, is_development=options.dev)
 

@@ -39,6 +39,7 @@ class Watch:
         self._settle = settle
         self._rests = rests
         self._settling: dict[JobId, asyncio.Task[None]] = {}
+        self._room = asyncio.Semaphore(SETTLED_AT_ONCE)
 
     async def run(self) -> None:
         """Look until cancelled; an absent store is waited for, and no defect ends the looking."""
@@ -79,11 +80,12 @@ class Watch:
                 await forget(self._jobs, due.job_id)
 
     def _begin_to_settle(self, job_id: JobId) -> None:
-        """Settle beside the looking: a slow history never delays a failover.
-
-        What finds no room now is due again soon.
-        """
-        if job_id not in self._settling and len(self._settling) < SETTLED_AT_ONCE:
-            task = asyncio.create_task(self._settle.settle(job_id), name=f"settle-{job_id}")
+        """Settle beside the looking: a slow history never delays a failover."""
+        if job_id not in self._settling:
+            task = asyncio.create_task(self._settle_in_turn(job_id), name=f"settle-{job_id}")
             self._settling[job_id] = task
             task.add_done_callback(lambda _: self._settling.pop(job_id, None))
+
+    async def _settle_in_turn(self, job_id: JobId) -> None:
+        async with self._room:
+            await self._settle.settle(job_id)

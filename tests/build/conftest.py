@@ -23,9 +23,11 @@ def write_sources(folder: Path) -> Path:
     (folder / "ui").mkdir()
     (folder / "ui" / "style.css").write_text("body { color: teal }")
     (folder / "ui" / "chat.js").write_text("document.title = 'chat';")
+    (folder / "ui" / "account.js").write_text("document.title = 'account';")
     (folder / "ui" / "donate.js").write_text("export * from '../wgpu-shim/page.js';")
     (folder / "index.html").write_text(PAGE.format(script="chat"))
     (folder / "worker.html").write_text(PAGE.format(script="donate"))
+    (folder / "account.html").write_text(PAGE.format(script="account"))
     return folder
 
 

@@ -26,7 +26,7 @@ BOOT_PATH = {
     "pyodide.asm.wasm",
     "pyodide-lock.json",
 }
-PAGE_FILES = {"chat.js", "donate.js", "style.css"}
+PAGE_FILES = {"chat.js", "donate.js", "account.js", "style.css"}
 CDNS = re.compile(rb"jsdelivr|unpkg\.com|cdnjs|esm\.sh|googleapis|skypack")
 
 
@@ -50,7 +50,8 @@ def test_the_manifest_names_every_file_and_each_has_both_compressed_forms(site: 
 
 def test_pages_name_the_hashed_files_and_nothing_heavy(site: Path) -> None:
     prefix = f"/app/{manifest_of(site)['hash']}/"
-    for page, script in (("index.html", "chat.js"), ("worker.html", "donate.js")):
+    pages = {"index.html": "chat.js", "worker.html": "donate.js", "account.html": "account.js"}
+    for page, script in pages.items():
         text = (site / page).read_text()
         assert re.findall(r'(?:src|href)="([^"]+)"', text) == [
             f"{prefix}style.css",
@@ -119,7 +120,7 @@ def test_no_file_names_a_cdn(site: Path) -> None:
 def test_policies_allow_only_this_site_and_the_worker_the_model_hubs(site: Path) -> None:
     manifest = manifest_of(site)
     worker_script = f"app/{manifest['hash']}/worker.js"
-    assert set(manifest["csp"]) == {"index.html", "worker.html", worker_script}
+    assert set(manifest["csp"]) == {"index.html", "worker.html", "account.html", worker_script}
     for name, policy in manifest["csp"].items():
         assert policy.startswith("default-src 'none'")
         assert "'unsafe-eval'" not in policy.replace("'wasm-unsafe-eval'", "")

@@ -14,12 +14,28 @@ QUICK = {
     "ASHAO_LEASE_MS": "1500",
     "ASHAO_FIRST_TOKEN_MS": "3000",
 }
+# Nothing lapses by itself; the tests let time pass where it matters.
+PATIENT = {
+    "ASHAO_WORKER_GRACE_MS": "60000",
+    "ASHAO_LEASE_MS": "15000",
+    "ASHAO_FIRST_TOKEN_MS": "30000",
+}
 
 
 @pytest.fixture(scope="module", params=KINDS)
 def settings(request: pytest.FixtureRequest, stores: Stores) -> dict[str, str]:
-    """Where this story's orchestrators keep their jobs, and how long they wait."""
-    return QUICK | {"ASHAO_REDIS_URL": stores.url(request.param)}
+    """Where this story's orchestrators keep their jobs, and how long they wait.
+
+    A module's `TIMES` replace the quick ones.
+    """
+    times: dict[str, str] = getattr(request.module, "TIMES", QUICK)
+    return times | {"ASHAO_REDIS_URL": stores.url(request.param)}
+
+
+@pytest.fixture(scope="module")
+def store_at(settings: dict[str, str]) -> str:
+    """Where the orchestrators' store answers."""
+    return settings["ASHAO_REDIS_URL"]
 
 
 @pytest.fixture(scope="module")
@@ -29,6 +45,20 @@ def server(
     """A running orchestrator."""
     with orchestrator(tmp_path_factory.mktemp("orchestrator"), **settings) as running:
         yield running
+
+
+@pytest.fixture(scope="module")
+def pair(
+    tmp_path_factory: pytest.TempPathFactory, settings: dict[str, str]
+) -> Iterator[tuple[Orchestrator, Orchestrator]]:
+    """Two orchestrators on one store and one history."""
+    folder = tmp_path_factory.mktemp("pair")
+    shared = settings | {"ASHAO_DATA_DIR": str(folder / "data")}
+    with (
+        orchestrator(folder / "one", **shared) as one,
+        orchestrator(folder / "other", **shared) as other,
+    ):
+        yield one, other
 
 
 @pytest.fixture

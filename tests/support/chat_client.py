@@ -47,6 +47,12 @@ class ChatClient:
     async def __aexit__(self, *_: object) -> None:
         await self.http.aclose()
 
+    def at(self, url: str) -> "ChatClient":
+        """The same person at another orchestrator."""
+        other = ChatClient(url)
+        other.http.cookies.update(self.http.cookies)
+        return other
+
     async def send(self, content: str = "Hello?", **more: Any) -> str:
         """The id of the job that the message became."""
         reply = await self.http.post("/api/chat/send", json={"content": content, **more})

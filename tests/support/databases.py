@@ -12,7 +12,8 @@ from pathlib import Path
 from pwd import getpwall, getpwnam
 from shutil import which
 
-import asyncpg
+from sqlalchemy import NullPool, make_url, text
+from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
 from ashao.settings import Settings
 from ashao.store.database import Database, open_database
@@ -28,6 +29,7 @@ class Cluster:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._numbers = count()
+        self._has_model = False
 
     def url(self, database: str) -> str:
         """Where a database of this cluster is."""
@@ -38,37 +40,32 @@ class Cluster:
         """The address of a database with current tables and nothing in them."""
         name = f"test_{next(self._numbers)}"
         async with self._admin() as admin:
-            if await admin.fetchval("SELECT 1 FROM pg_database WHERE datname = 'model'") is None:
+            if not self._has_model:
                 await self._make_model(admin)
-            await admin.execute(f"CREATE DATABASE {name} TEMPLATE model")
+            await admin.execute(text(f"CREATE DATABASE {name} TEMPLATE model"))
             yield self.url(name)
-            await admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
+            await admin.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
 
     @asynccontextmanager
     async def empty(self) -> AsyncIterator[str]:
         """The address of a database without any tables."""
         name = f"empty_{next(self._numbers)}"
         async with self._admin() as admin:
-            await admin.execute(f"CREATE DATABASE {name}")
+            await admin.execute(text(f"CREATE DATABASE {name}"))
             yield self.url(name)
-            await admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
+            await admin.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
 
-    async def _make_model(self, admin: "asyncpg.Connection[asyncpg.Record]") -> None:
-        await admin.execute("CREATE DATABASE model")
-        async with open_database(
-            Settings(data_dir=Path(tempfile.gettempdir()), database_url=self.url("model"))
-        ):
-            pass
+    async def _make_model(self, admin: AsyncConnection) -> None:
+        await admin.execute(text("CREATE DATABASE model"))
+        async with opened(Path(tempfile.gettempdir()), self.url("model")):
+            self._has_model = True
 
     @asynccontextmanager
-    async def _admin(self) -> "AsyncIterator[asyncpg.Connection[asyncpg.Record]]":
-        connection = await asyncpg.connect(
-            host=str(self._folder), user="postgres", database="postgres"
-        )
-        try:
+    async def _admin(self) -> AsyncIterator[AsyncConnection]:
+        url = make_url(self.url("postgres")).set(drivername="postgresql+asyncpg")
+        engine = create_async_engine(url, isolation_level="AUTOCOMMIT", poolclass=NullPool)
+        async with engine.connect() as connection:
             yield connection
-        finally:
-            await connection.close()
 
 
 @contextmanager

@@ -52,6 +52,14 @@ class Orchestrator:
         """Ask it to leave; returns at once."""
         self._signal(signal.SIGTERM)
 
+    def freeze(self) -> None:
+        """It stays connected and does nothing."""
+        self._signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """It goes on where it was."""
+        self._signal(signal.SIGCONT)
+
     def wait(self) -> int:
         """Its exit status, once it has left."""
         return self._wait()
@@ -65,6 +73,12 @@ class Orchestrator:
             except subprocess.TimeoutExpired:
                 self.terminate()
             self._wait()
+
+    @property
+    def pid(self) -> int:
+        """Its process."""
+        assert self._process is not None
+        return self._process.pid
 
     def log_text(self) -> str:
         """All that it logged so far."""

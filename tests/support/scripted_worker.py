@@ -29,6 +29,25 @@ class ScriptedWorker:
         assert reply.status_code == 201, reply.text
         self.id, self.token = reply.json()["workerId"], reply.json()["token"]
 
+    def at(self, url: str) -> "ScriptedWorker":
+        """The same worker, speaking to another orchestrator; open it with its `http`."""
+        other = ScriptedWorker(url, kind=self._kind, model=self._model)
+        other.id, other.token = self.id, self.token
+        return other
+
+    async def beat(self, claimed: dict[str, Any]) -> list[str]:
+        """A sign of life that names the claim; the jobs to stop."""
+        held = {"jobId": claimed["job"]["id"], "attempt": claimed["attempt"]}
+        reply = await self.post("heartbeat", workerId=self.id, jobs=[held])
+        cancel: list[str] = reply.json()["cancel"]
+        return cancel
+
+    async def fail(self, claimed: dict[str, Any], error: str = "engine_error") -> httpx.Response:
+        """Give up."""
+        return await self.post(
+            "fail", jobId=claimed["job"]["id"], attempt=claimed["attempt"], error=error
+        )
+
     async def post(self, verb: str, **body: Any) -> httpx.Response:
         """Any call, with our token."""
         headers = {"Authorization": f"Bearer {self.token}"}

@@ -7,10 +7,13 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from queue import Queue
-from typing import Any, ClassVar
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
+from uuid import uuid4
 
-PATIENCE_S = 15.0
+from tests.ui.scripted_account import Reply, ScriptedAccount
+from tests.ui.scripted_job import PATIENCE_S, ScriptedJob
+
 TYPES = {".html": "text/html; charset=utf-8", ".js": "text/javascript", ".css": "text/css"}
 NETWORK = {
     "workers": {"browser": 2, "native": 1},
@@ -35,82 +38,6 @@ MODELS: list[dict[str, Any]] = [
 ]
 
 
-class ScriptedJob:
-    """A job whose events a test says one by one; its log is kept for readers that come again."""
-
-    def __init__(self, job_id: str, sent: dict[str, Any], key: str | None) -> None:
-        self.id = job_id
-        self.sent = sent
-        self.idempotency_key = key
-        self.is_cancelled = threading.Event()
-        self.readers: list[str | None] = []
-        self.drops = 0
-        self.is_stream_gone = False
-        self.position: int | None = None
-        self.log: list[dict[str, Any]] = []
-        self.changed = threading.Condition()
-
-    @property
-    def text(self) -> str:
-        """What was said so far."""
-        return "".join(each["value"] for each in self.log if each["type"] == "token")
-
-    @property
-    def status(self) -> str:
-        """How the history has it."""
-        last = self.log[-1]["type"] if self.log else "token"
-        return {"token": "running", "done": "done", "error": "failed"}[last]
-
-    def say(self, *values: str) -> None:
-        """Add pieces of the answer."""
-        self._add(*({"type": "token", "value": value} for value in values))
-
-    def finish(self) -> None:
-        """The answer is whole."""
-        self._add({"type": "done", "tokens": len(self.log)})
-
-    def fail(self, message: str) -> None:
-        """The answer ends here."""
-        self._add({"type": "error", "message": message})
-
-    def queue_at(self, position: int) -> None:
-        """Tell readers how many are ahead."""
-        with self.changed:
-            self.position = position
-            self.changed.notify_all()
-
-    def drop(self) -> None:
-        """Break every open stream in the middle of a frame."""
-        with self.changed:
-            self.drops += 1
-            self.changed.notify_all()
-
-    def frames(self, after: int) -> Iterator[bytes]:
-        """What a reader gets who has seen the events up to `after`."""
-        with self.changed:
-            drops, told = self.drops, None
-            while self.drops == drops:
-                if self.position != told and not self.log:
-                    told = self.position
-                    yield _frame({"type": "queued", "position": told})
-                for seq in range(after + 1, len(self.log)):
-                    yield b"id: %d\n" % seq + _frame(self.log[seq])
-                    after = seq
-                if self.status != "running":
-                    return
-                self.changed.wait(PATIENCE_S)
-            yield b'id: %d\ndata: {"type":"token","val' % len(self.log)
-
-    def _add(self, *events: dict[str, Any]) -> None:
-        with self.changed:
-            self.log.extend(events)
-            self.changed.notify_all()
-
-
-def _frame(data: dict[str, Any]) -> bytes:
-    return b"data: " + json.dumps(data).encode() + b"\n\n"
-
-
 class ScriptedOrchestrator(ThreadingHTTPServer):
     """The pages and the endpoints that they use, on a free port of the loopback address."""
 
@@ -122,6 +49,8 @@ class ScriptedOrchestrator(ThreadingHTTPServer):
         self.policies: dict[str, str] = json.loads((site / "manifest.json").read_text())["csp"]
         self.jobs: dict[str, ScriptedJob] = {}
         self.sent: Queue[ScriptedJob] = Queue()
+        self.titles: dict[str, str] = {}
+        self.account = ScriptedAccount()
         self.refusals: list[tuple[int, str]] = []
         self.requested: list[str] = []
 
@@ -137,6 +66,32 @@ class ScriptedOrchestrator(ThreadingHTTPServer):
     def refuse_next(self, status: int, error: str) -> None:
         """Answer the next message with an error."""
         self.refusals.append((status, error))
+
+    def take(self, body: dict[str, Any], key: str | None) -> ScriptedJob:
+        """Make a job of a message."""
+        body.setdefault("conversationId", "c" * 32)
+        self.jobs.pop(body.get("retryOf", ""), None)
+        job = ScriptedJob(uuid4().hex, body, key)
+        self.jobs[job.id] = job
+        self.sent.put(job)
+        return job
+
+    def forget(self, conversation_id: str) -> None:
+        """Delete a conversation."""
+        for job in list(self.jobs.values()):
+            if job.sent["conversationId"] == conversation_id:
+                del self.jobs[job.id]
+
+    def listed(self) -> list[dict[str, str]]:
+        """The list of conversations; each is titled by its first question, unless renamed."""
+        titles: dict[str, str] = {}
+        for job in self.jobs.values():
+            titles.setdefault(job.sent["conversationId"], job.sent["content"])
+        titles |= {each: title for each, title in self.titles.items() if each in titles}
+        return [
+            {"id": each, "title": title, "updatedAt": "2026-01-01T12:00:00Z"}
+            for each, title in titles.items()
+        ]
 
     def conversation(self, conversation_id: str) -> list[dict[str, Any]]:
         """The kept messages, as the history has them."""
@@ -171,67 +126,66 @@ def scripted_orchestrator(site: Path) -> Iterator[ScriptedOrchestrator]:
 
 class _Handler(BaseHTTPRequestHandler):
     server: ScriptedOrchestrator
-    routes: ClassVar[dict[str, str]] = {
-        "/api/chat/send": "_send_message",
-        "/api/chat/cancel": "_cancel",
-        "/api/chat/stream": "_stream",
-        "/api/conversations": "_list",
-    }
 
     def do_GET(self) -> None:
         address = urlsplit(self.path)
         self.server.requested.append(address.path)
-        if address.path == "/api/network":
-            return self._json(200, NETWORK)
-        if address.path == "/api/models":
-            return self._json(200, {"models": MODELS})
-        if address.path.startswith("/api/"):
-            return self._api(address.path, parse_qs(address.query))
-        self._file(address.path.lstrip("/") or "index.html")
+        if address.path == "/api/chat/stream":
+            self._stream(parse_qs(address.query)["jobId"][0])
+        elif address.path.startswith("/api/"):
+            self._json(*self._read(address.path))
+        else:
+            self._file(address.path.lstrip("/") or "index.html")
 
     def do_POST(self) -> None:
         body = json.loads(self.rfile.read(int(self.headers["content-length"])))
-        self._api(self.path, body)
-
-    def _api(self, path: str, asked: dict[str, Any]) -> None:
-        name = self.routes.get(path)
-        if name is not None:
-            getattr(self, name)(asked)
-        elif messages := self.server.conversation(path.rpartition("/")[2]):
-            self._json(200, {"id": path.rpartition("/")[2], "title": "?", "messages": messages})
+        if self.path == "/api/chat/send":
+            self._json(*self._send_message(body))
+        elif self.path == "/api/chat/cancel":
+            self._json(*self._cancel(body))
         else:
-            self._json(404, {"error": "There is nothing here."})
+            self._json(*self.server.account.post(self.path, body))
 
-    def _send_message(self, body: dict[str, Any]) -> None:
+    def do_PATCH(self) -> None:
+        body = json.loads(self.rfile.read(int(self.headers["content-length"])))
+        self.server.titles[self.path.rpartition("/")[2]] = body["title"]
+        self._json(200, {})
+
+    def do_DELETE(self) -> None:
+        conversation_id = self.path.rpartition("/")[2]
+        if self.path.startswith("/api/conversations/"):
+            self.server.forget(conversation_id)
+            self._json(204, {})
+        else:
+            self._json(*self.server.account.delete(self.path))
+
+    def _read(self, path: str) -> Reply:
+        fixed = {
+            "/api/network": NETWORK,
+            "/api/models": {"models": MODELS},
+            "/api/conversations": {"conversations": self.server.listed()},
+        }
+        if path in fixed:
+            return 200, fixed[path]
+        if messages := self.server.conversation(path.rpartition("/")[2]):
+            return 200, {"id": path.rpartition("/")[2], "title": "?", "messages": messages}
+        return self.server.account.get(path)
+
+    def _send_message(self, body: dict[str, Any]) -> Reply:
         if self.server.refusals:
             status, error = self.server.refusals.pop(0)
-            return self._json(status, {"error": error})
-        job_id = f"{len(self.server.jobs) + 1:032x}"
-        body.setdefault("conversationId", "c" * 32)
-        job = ScriptedJob(job_id, body, self.headers["Idempotency-Key"])
-        self.server.jobs.pop(body.get("retryOf", ""), None)
-        self.server.jobs[job_id] = job
-        self._json(201, {"jobId": job_id, "conversationId": body["conversationId"]})
-        self.server.sent.put(job)
+            return status, {"error": error}
+        job = self.server.take(body, self.headers["Idempotency-Key"])
+        return 201, {"jobId": job.id, "conversationId": job.sent["conversationId"]}
 
-    def _cancel(self, body: dict[str, Any]) -> None:
+    def _cancel(self, body: dict[str, Any]) -> Reply:
         job = self.server.jobs[body["jobId"]]
-        self._json(200, {"cancelled": True})
         job.is_cancelled.set()
         job.fail("cancelled")
+        return 200, {"cancelled": True}
 
-    def _list(self, _: dict[str, Any]) -> None:
-        first = {
-            job.sent["conversationId"]: job.sent["content"] for job in self.server.jobs.values()
-        }
-        listed = [
-            {"id": each, "title": title, "updatedAt": "2026-01-01T12:00:00Z"}
-            for each, title in first.items()
-        ]
-        self._json(200, {"conversations": listed})
-
-    def _stream(self, query: dict[str, list[str]]) -> None:
-        job = self.server.jobs[query["jobId"][0]]
+    def _stream(self, job_id: str) -> None:
+        job = self.server.jobs[job_id]
         last_id = self.headers["Last-Event-ID"]
         job.readers.append(last_id)
         if job.is_stream_gone:
@@ -248,9 +202,10 @@ class _Handler(BaseHTTPRequestHandler):
         self._head(200, TYPES.get(file.suffix, "application/octet-stream"), policy)
         self.wfile.write(file.read_bytes())
 
-    def _json(self, status: int, body: dict[str, Any]) -> None:
+    def _json(self, status: int, body: object) -> None:
         self._head(status, "application/json", {})
-        self.wfile.write(json.dumps(body).encode())
+        if status != 204:
+            self.wfile.write(json.dumps(body).encode())
 
     def _head(self, status: int, kind: str, headers: dict[str, str]) -> None:
         self.send_response(status)

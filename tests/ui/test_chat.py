@@ -170,7 +170,21 @@ def test_a_kept_conversation_can_be_left_and_opened_again(chat: ChatPage) -> Non
     chat.shows("done", "All of it.")
 
 
-@pytest.mark.parametrize("path", ["/", "/worker.html"])
+def test_a_conversation_is_renamed_and_deleted_in_place(chat: ChatPage) -> None:
+    chat.ask("First words").finish()
+    expect(chat.answer).to_have_attribute("data-status", "done")
+    chat.page.get_by_role("button", name="Rename conversation").click()
+    chat.page.get_by_role("textbox", name="Title").fill("A better name")
+    chat.page.keyboard.press("Enter")
+    expect(chat.page.get_by_role("link", name=re.compile("A better name"))).to_be_visible()
+    chat.page.get_by_role("button", name="Delete conversation").click()
+    assert chat.orchestrator.jobs
+    chat.page.get_by_role("button", name="Delete conversation").click()
+    expect(chat.answers).to_have_count(0)
+    assert not chat.orchestrator.jobs
+
+
+@pytest.mark.parametrize("path", ["/", "/worker.html", "/account.html"])
 def test_nothing_is_wider_than_a_phone(
     page: Page, orchestrator: ScriptedOrchestrator, path: str
 ) -> None:
@@ -181,5 +195,5 @@ def test_nothing_is_wider_than_a_phone(
     job.finish()
     expect(chat.answer).to_have_attribute("data-status", "done")
     page.goto(orchestrator.url + path)
-    expect(page.locator(".network")).to_contain_text("3 machines sharing")
+    expect(page.get_by_role("link", name="Sign in")).to_be_attached()
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")

@@ -33,4 +33,4 @@ def test_before_start_a_model_can_be_chosen_and_nothing_heavy_is_loaded(
     expect(page.get_by_role("combobox", name="Model")).to_contain_text("Demonstration")
     expect(page.locator("[role=status][data-state]")).to_have_attribute("data-state", "idle")
     names = {path.rpartition("/")[2] for path in orchestrator.requested}
-    assert names == {"worker.html", "donate.js", "style.css", "models", "network"}
+    assert names == {"worker.html", "donate.js", "style.css", "models", "network", "account"}

@@ -1,4 +1,4 @@
-"""The security headers of every answer of the API: replies, errors, streams and empty ones alike."""
+"""The security headers of every answer of the API: replies, errors, streams, empty ones."""
 
 from litestar.datastructures import MutableScopeHeaders
 from litestar.types import Message, Scope

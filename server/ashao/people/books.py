@@ -13,12 +13,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from ashao.errors import InsufficientCredits
 from ashao.people.ledger_tables import Book, Entry, Kind, Transfer
 from ashao.store.database import add_once
+from ashao.store.secrets import new_id
 
 POOL = "community-pool"  # pays for anonymous messages
 GRANTS = "grants"  # where new credits come from; below zero by what was given
 HELD = "held"  # charges of jobs that have not ended
 NETWORK = "network"  # what nobody else gets of a message's price
 DONATED = "donated"  # what workers earned whose people did not sign in
+# Every database has these from the start; they alone may be below zero.
 COMMON = (POOL, DONATED, GRANTS, HELD, NETWORK)
 
 
@@ -27,17 +29,22 @@ def of_account(account_id: str) -> str:
     return f"account:{account_id}"
 
 
-async def begin(
-    session: AsyncSession, kind: Kind, reference: str, at: datetime
-) -> Transfer | None:
+async def begin(session: AsyncSession, kind: Kind, reference: str, at: datetime) -> Transfer | None:
     """A new transfer, or None when there is one of this kind for this reference."""
     transfer = Transfer(kind=kind, reference=reference, at=at)
     return transfer if await add_once(session, transfer) else None
 
 
-async def open_book(session: AsyncSession, name: str) -> None:
-    """Make an empty book unless it exists."""
-    await add_once(session, Book(name=name, balance=0))
+async def open_book(session: AsyncSession, account_id: str) -> bool:
+    """An empty book for an account; False when it has one."""
+    return await add_once(session, Book(name=of_account(account_id), balance=0))
+
+
+async def close_book(session: AsyncSession, account_id: str) -> None:
+    """Take the account's name off its book: nothing leads from one to the other any more."""
+    await session.execute(
+        update(Book).where(Book.name == of_account(account_id)).values(name=f"closed:{new_id()}")
+    )
 
 
 async def post(session: AsyncSession, transfer: Transfer, credits: Mapping[str, int]) -> None:
@@ -65,7 +72,7 @@ async def entries_of(session: AsyncSession, transfer: Transfer) -> dict[str, int
         .join(Entry, Entry.book_id == Book.id)
         .where(Entry.transfer_id == transfer.id)
     )
-    return {name: amount for name, amount in found}
+    return dict(found.tuples().all())
 
 
 async def _move(session: AsyncSession, name: str, amount: int) -> int | None:

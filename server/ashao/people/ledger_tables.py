@@ -14,7 +14,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 
 class Kind(StrEnum):
-    """Why credits move. The reference of the last three is a job's id, of the first an account's."""
+    """Why credits move; the last three by a job's id, each at most once."""
 
     SIGN_UP = "sign_up"
     GRANT = "grant"

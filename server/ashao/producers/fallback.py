@@ -5,6 +5,8 @@ sweeper finds the job.
 """
 
 import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
 import structlog
@@ -83,17 +85,21 @@ class Fallback:
 
     async def _write(self, provider: Provider, claimed: Claim) -> None:
         """Write the answer; a fence that refuses means that the job is no longer ours."""
+        with contextlib.suppress(Fence, NoSuchJob):
+            await self._write_or_fail(provider, claimed)
+
+    async def _write_or_fail(self, provider: Provider, claimed: Claim) -> None:
         try:
             with self._providers.asking(provider):
                 await self._publish_all(provider, claimed)
-            await finish.complete(
-                self._jobs, claimed.job_id, ProducerId(provider.id), claimed.attempt
+            await _patiently(
+                lambda: finish.complete(
+                    self._jobs, claimed.job_id, ProducerId(provider.id), claimed.attempt
+                )
             )
         except ProviderError as error:
             log.warning("provider_failed", provider=provider.id, code=error.code, cause=error.cause)
             await self._fail(provider, claimed, FAIL_CODES.get(error.code, FailCode.UNAVAILABLE))
-        except (Fence, NoSuchJob):
-            return
 
     async def _publish_all(self, provider: Provider, claimed: Claim) -> None:
         seq = claimed.next_seq
@@ -103,29 +109,20 @@ class Fallback:
                 seq += 1
 
     async def _publish(self, provider: Provider, claimed: Claim, seq: int, text: str) -> None:
-        """Publish one piece; a store that is away for a while is waited for, the seq kept."""
+        """Publish one piece."""
         tokens = max(1, len(text) // CHARACTERS_PER_TOKEN)
-        for tried in range(1, STORE_TRIES + 1):
-            try:
-                await publish.publish(
-                    self._jobs,
-                    claimed.job_id,
-                    ProducerId(provider.id),
-                    claimed.attempt,
-                    seq,
-                    text,
-                    tokens,
-                )
-            except StoreUnavailable:
-                if tried == STORE_TRIES:
-                    raise
-                await asyncio.sleep(STORE_PAUSE_S)
-            else:
-                return
+        producer = ProducerId(provider.id)
+        await _patiently(
+            lambda: publish.publish(
+                self._jobs, claimed.job_id, producer, claimed.attempt, seq, text, tokens
+            )
+        )
 
     async def _fail(self, provider: Provider, claimed: Claim, code: FailCode) -> None:
-        await finish.fail_attempt(
-            self._jobs, claimed.job_id, ProducerId(provider.id), claimed.attempt, code
+        await _patiently(
+            lambda: finish.fail_attempt(
+                self._jobs, claimed.job_id, ProducerId(provider.id), claimed.attempt, code
+            )
         )
 
     async def _release(self, provider: Provider, claimed: Claim) -> None:
@@ -146,6 +143,18 @@ class Fallback:
                     return
             except StoreUnavailable:
                 continue
+
+
+async def _patiently(call: Callable[[], Awaitable[object]]) -> None:
+    """A store that is away for a while is waited for: the very same call again changes nothing."""
+    for _ in range(STORE_TRIES - 1):
+        try:
+            await call()
+        except StoreUnavailable:
+            await asyncio.sleep(STORE_PAUSE_S)
+        else:
+            return
+    await call()
 
 
 async def _settled(*tasks: asyncio.Task[None]) -> None:

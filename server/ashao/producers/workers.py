@@ -156,6 +156,28 @@ class Workers:
             counts[member.partition(":")[0]] += 1
         return Present(counts, working)
 
+    async def listed(self) -> list[Worker]:
+        """Every worker that gave a sign of life lately."""
+        with answering():
+            oldest = await self._now_ms() - LIVE_WITHIN_MS
+            members = await self._redis.zrangebyscore(keys.WORKERS, oldest, "+inf")
+            ids = [member.partition(":")[2] for member in cast("list[str]", members)]
+            async with self._redis.pipeline(transaction=False) as pipeline:
+                for worker_id in ids:
+                    pipeline.hgetall(keys.worker(worker_id))
+                records = await pipeline.execute() if ids else []
+        return [
+            _worker(worker_id, record)
+            for worker_id, record in zip(ids, records, strict=True)
+            if record.get("type")
+        ]
+
+    async def model_of(self, worker_id: str) -> str | None:
+        """The model that a worker registered, as long as its registration is kept."""
+        with answering():
+            model = await self._redis.hget(keys.worker(worker_id), "model")
+        return cast("str | None", model)
+
     async def _now_ms(self) -> int:
         seconds, micros = await self._redis.time()
         return int(seconds) * 1000 + int(micros) // 1000

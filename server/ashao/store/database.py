@@ -70,15 +70,6 @@ async def add_once(session: AsyncSession, row: object) -> bool:
         return False
     return True
 
-    async def forget(self) -> None:
-        """Take what was deleted out of SQLite's write-ahead file as well; readers may delay it."""
-        if self.engine.dialect.name != "sqlite":
-            return
-        async with self.engine.connect() as connection:
-            raw = await connection.get_raw_connection()  # a checkpoint cannot be in a transaction
-            cursor = await raw.driver_connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-            await cursor.close()
-
 
 @asynccontextmanager
 async def open_database(settings: Settings) -> AsyncGenerator[Database]:

@@ -20,6 +20,7 @@ from redis.exceptions import (
     OutOfMemoryError,
     ReadOnlyError,
     RedisClusterException,
+    ResponseError,
     TimeoutError,
     TryAgainError,
 )
@@ -43,6 +44,8 @@ _AWAY = (
     TryAgainError,
     OSError,
 )
+# Its disk is full, its replicas are gone, or it changed its role while a pop was waiting.
+_REFUSES_FOR_NOW = ("MISCONF", "NOREPLICAS", "UNBLOCKED", "BUSY ")
 
 
 @contextmanager
@@ -52,6 +55,10 @@ def answering() -> Iterator[None]:
         yield
     except _AWAY as error:
         raise StoreUnavailable from error
+    except ResponseError as error:
+        if str(error).startswith(_REFUSES_FOR_NOW):
+            raise StoreUnavailable from error
+        raise
 
 
 def connect(url: str, *, blocking: bool = False) -> Redis:

@@ -21,6 +21,8 @@ HEADERS = [
     (b"x-accel-buffering", b"no"),
 ]
 KEEP_ALIVE_FRAME = b": keep-alive\n\n"
+# A client that reads nothing for so long is let go; it may come back and resume.
+READS_WITHIN_S = 60.0
 
 _encode = msgspec.json.Encoder().encode
 
@@ -78,7 +80,9 @@ class EventStream:
 
 
 async def _send_body(send: Any, body: bytes) -> None:
-    await send({"type": "http.response.body", "body": body, "more_body": True})
+    """Send, waiting for a slow client's room; raises TimeoutError when it stopped reading."""
+    async with asyncio.timeout(READS_WITHIN_S):
+        await send({"type": "http.response.body", "body": body, "more_body": True})
 
 
 async def client_left(receive: Any) -> None:

@@ -1,0 +1,54 @@
+"""A conversation that a program brings along becomes a job; nothing of it is saved."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ashao.errors import NoSuchJob
+from ashao.jobs.enqueue import enqueue
+from ashao.jobs.job import JobId, JobView, Message, NewJob, Params, Tier
+from ashao.jobs.view import peek
+from ashao.store.secrets import new_id
+
+if TYPE_CHECKING:
+    from ashao.jobs.scripts import JobStore
+    from ashao.store.in_flight import InFlight
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prompt:
+    """What a program asks. With `no_worker` a provider answers at once."""
+
+    messages: list[Message]
+    model: str
+    tier: Tier
+    params: Params
+    no_worker: bool
+
+
+class Completion:
+    """Takes prompts."""
+
+    def __init__(self, jobs: "JobStore", in_flight: "InFlight") -> None:
+        self._jobs = jobs
+        self._in_flight = in_flight
+
+    async def begin(self, owner_id: str, prompt: Prompt) -> JobView:
+        """Queue the prompt. Raises TooMany, StoreUnavailable."""
+        job_id = JobId(new_id())
+        await self._in_flight.enter(owner_id, job_id)
+        await enqueue(
+            self._jobs,
+            NewJob(
+                id=job_id,
+                user_id=owner_id,
+                tier=prompt.tier,
+                messages=prompt.messages,
+                model=prompt.model,
+                params=prompt.params,
+                no_worker=prompt.no_worker,
+            ),
+        )
+        job = await peek(self._jobs, job_id)
+        if job is None:
+            raise NoSuchJob
+        return job

@@ -1,0 +1,47 @@
+"""How many jobs of one owner have not ended yet: nobody may fill the queue alone.
+
+A job leaves when it is settled. One whose settlement never comes is forgotten after an hour.
+"""
+
+from typing import TYPE_CHECKING
+
+from ashao.errors import TooMany
+from ashao.store import keys
+from ashao.store.redis import answering
+
+if TYPE_CHECKING:
+    from ashao.store.redis import Redis
+
+LONGEST_S = 3600
+RETRY_AFTER_S = 5
+
+
+class InFlight:
+    """Jobs by owner; `limit` is the most that one owner may have at a time."""
+
+    def __init__(self, redis: "Redis", limit: int) -> None:
+        self._redis = redis
+        self._limit = limit
+
+    async def enter(self, owner_id: str, job_id: str) -> None:
+        """One more job, or the same one again; raises TooMany, and then it is not counted."""
+        name = keys.in_flight(owner_id)
+        with answering():
+            now = int((await self._redis.time())[0])
+            async with self._redis.pipeline(transaction=False) as pipeline:
+                pipeline.zremrangebyscore(name, "-inf", now - LONGEST_S)
+                pipeline.zadd(name, {job_id: now}, nx=True)
+                pipeline.expire(name, LONGEST_S)
+                pipeline.zcard(name)
+                *_, count = await pipeline.execute()
+        if count > self._limit:
+            await self.leave(owner_id, job_id)
+            raise TooMany(
+                f"At most {self._limit} answers at a time. Please wait for one to end.",
+                RETRY_AFTER_S,
+            )
+
+    async def leave(self, owner_id: str, job_id: str) -> None:
+        """The job has ended."""
+        with answering():
+            await self._redis.zrem(keys.in_flight(owner_id), job_id)

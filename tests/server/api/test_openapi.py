@@ -1,0 +1,129 @@
+"""The OpenAPI document tells the truth, and no request that it leads to makes the server fail."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from re import fullmatch
+from typing import Any
+
+import httpx
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis.strategies import DataObject, data
+from schemathesis import GenerationMode
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from tests.support.orchestrator import orchestrator
+
+CHECKS = [
+    not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_schema_conformance,
+]
+SEEDED = settings(
+    max_examples=12,
+    deadline=None,
+    derandomize=True,
+    database=None,
+    phases=[Phase.explicit, Phase.generate],
+    suppress_health_check=list(HealthCheck),
+)
+ID = "[0-9a-f]{32}"
+
+
+@dataclass(frozen=True)
+class Known:
+    """What exists on the server: without it every answer would be 401 or 404."""
+
+    url: str
+    cookies: dict[str, str]
+    job_id: str
+    conversation_id: str
+    worker_id: str
+    token: str
+
+    def name(self, case: schemathesis.Case) -> None:
+        """Put what exists where the case made a well-formed name up; waits become short."""
+        for place in (case.body, case.query, case.path_parameters):
+            if isinstance(place, dict):
+                self._name(place)
+
+    def _name(self, place: dict[str, Any]) -> None:
+        names = {
+            "jobId": self.job_id,
+            "workerId": self.worker_id,
+            "conversation_id": self.conversation_id,
+        }
+        for field, known in names.items():
+            if fullmatch(ID, str(place.get(field))):
+                place[field] = known
+        if isinstance(place.get("waitMs"), int):
+            place["waitMs"] = min(place["waitMs"], 1)
+
+
+@pytest.fixture(scope="module")
+def known(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Known]:
+    """A server with a person, an ended job and a worker."""
+    folder = tmp_path_factory.mktemp("openapi")
+    with (
+        orchestrator(folder, ASHAO_STREAM_TTL_S="600") as running,
+        httpx.Client(base_url=running.url) as http,
+    ):
+        sent = http.post("/api/chat/send", json={"content": "Hello?"}).json()
+        http.post("/api/chat/cancel", json={"jobId": sent["jobId"]})
+        worker = {"type": "browser", "model": "m", "tiers": ["pro", "max"]}
+        registered = http.post("/api/worker/register", json=worker).json()
+        yield Known(
+            url=running.url,
+            cookies=dict(http.cookies),
+            job_id=sent["jobId"],
+            conversation_id=sent["conversationId"],
+            worker_id=registered["workerId"],
+            token=registered["token"],
+        )
+
+
+def _operations(known: Known) -> Iterator[Any]:
+    document = schemathesis.openapi.from_url(f"{known.url}/schema/openapi.json")
+    for found in document.get_all_operations():
+        yield found.ok()
+
+
+@pytest.mark.timeout(120)
+@pytest.mark.parametrize("mode", GenerationMode)
+def test_every_operation_answers_as_the_document_says(known: Known, mode: GenerationMode) -> None:
+    """Good, odd and bad input alike: never a defect, never an answer that is not declared."""
+    headers = {"Authorization": f"Bearer {known.token}"}
+
+    @SEEDED
+    @given(data())
+    def answers(drawn: DataObject) -> None:
+        case = drawn.draw(cases)
+        known.name(case)
+        case.call_and_validate(
+            base_url=known.url, headers=headers, cookies=known.cookies, checks=CHECKS, timeout=20
+        )
+
+    for operation in _operations(known):
+        cases = operation.as_strategy(generation_mode=mode)
+        answers()
+
+
+def test_every_operation_of_the_product_is_in_the_document(known: Known) -> None:
+    """So the test above leaves none out."""
+    paths = {operation.path for operation in _operations(known)}
+    assert {
+        "/api/chat/send",
+        "/api/chat/stream",
+        "/api/worker/claim",
+        "/api/worker/release",
+        "/api/conversations/{conversation_id}",
+        "/health/ready",
+        "/metrics",
+    } <= paths

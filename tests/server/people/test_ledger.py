@@ -1,0 +1,265 @@
+"""Credits, on both databases: who pays, who earns, and that nothing happens twice."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+
+from ashao.errors import Conflict, InsufficientCredits
+from ashao.people import books
+from ashao.people.ledger import Ledger
+from ashao.people.prices import Outcome, Prices, Share, split
+from ashao.people.statement import Statement
+from ashao.store.database import Database
+from ashao.store.secrets import new_id
+from tests.support.ledgers import balances, unbalanced
+
+ANN, BOB, CLEO = "account:ann", "account:bob", "account:cleo"
+HOUR_MS = 3_600_000
+DONE, FAILED, CANCELLED = Outcome.DONE, Outcome.FAILED, Outcome.CANCELLED
+
+
+class ManualClock:
+    """Moves when told to."""
+
+    def __init__(self) -> None:
+        self.at_ms = 1_800_000_000_000
+
+    def now_ms(self) -> int:
+        """The moment that was set."""
+        return self.at_ms
+
+    async def sleep(self, seconds: float) -> None:
+        """Nobody waits here."""
+        raise AssertionError("the ledger does not wait")
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    """A clock that stands still."""
+    return ManualClock()
+
+
+@pytest.fixture
+async def ledger(database: Database, clock: ManualClock) -> AsyncIterator[Ledger]:
+    """Three accounts have signed up; afterwards the books must add up."""
+    ledger = Ledger(database, Prices(pool_hourly_cap=30), clock)
+    for owner in (ANN, BOB, CLEO):
+        assert await ledger.grant_sign_up(owner.removeprefix("account:"))
+    yield ledger
+    assert await unbalanced(database) == []
+
+
+async def test_newcomers_get_their_credits_once(ledger: Ledger) -> None:
+    assert not any(await asyncio.gather(*(ledger.grant_sign_up("ann") for _ in range(3))))
+    assert await ledger.balance(ANN) == 500
+
+
+async def test_a_charge_repeated_takes_its_price_once(ledger: Ledger) -> None:
+    job_id = new_id()
+    taken = await asyncio.gather(*(ledger.charge(ANN, job_id, "pro") for _ in range(4)))
+    assert taken == [10, 10, 10, 10]
+    assert await ledger.charge(ANN, new_id(), "max") == 15
+    assert await ledger.balance(ANN) == 475
+
+
+async def test_nobody_spends_more_than_there_is(ledger: Ledger) -> None:
+    assert await ledger.grant("ann", -485, "correction")
+    refused = await asyncio.gather(
+        *(ledger.charge(ANN, new_id(), "pro") for _ in range(4)), return_exceptions=True
+    )
+    assert sorted(map(str, refused))[0] == "10"
+    assert [type(each) for each in refused].count(InsufficientCredits) == 3
+    assert await ledger.balance(ANN) == 5
+    with pytest.raises(InsufficientCredits):
+        await ledger.grant("ann", -6, "too much")
+
+
+async def test_a_worker_earns_its_share_when_the_answer_is_done(
+    ledger: Ledger, database: Database
+) -> None:
+    job_id = new_id()
+    await ledger.charge(ANN, job_id, "pro")
+    settled = await asyncio.gather(
+        *(ledger.settle(job_id, DONE, [Share(BOB, 40)]) for _ in range(4))
+    )
+    assert sorted(settled) == [False, False, False, True]
+    assert await balances(database) == {
+        ANN: 490,
+        BOB: 507,
+        CLEO: 500,
+        books.NETWORK: 3,
+        books.GRANTS: -1500,
+    }
+
+
+async def test_workers_that_wrote_one_answer_split_the_share_by_tokens(ledger: Ledger) -> None:
+    job_id = new_id()
+    await ledger.charge(ANN, job_id, "max")
+    await ledger.settle(job_id, DONE, [Share(BOB, 10), Share(CLEO, 19), Share(BOB, 1)])
+    # 70 % of 15 is 10 whole credits; 11 of 30 tokens are Bob's.
+    assert (await ledger.balance(BOB), await ledger.balance(CLEO)) == (504, 506)
+
+
+async def test_a_providers_part_and_an_own_workers_part_stay_with_the_network(
+    ledger: Ledger, database: Database
+) -> None:
+    job_id = new_id()
+    await ledger.charge(ANN, job_id, "pro")
+    shares = [Share(None, 10, is_provider=True), Share(ANN, 10), Share(BOB, 15)]
+    await ledger.settle(job_id, DONE, shares)
+    assert await ledger.balance(ANN) == 490
+    assert await ledger.balance(BOB) == 503
+    assert (await balances(database))[books.NETWORK] == 7
+
+
+async def test_what_anonymous_workers_earn_counts_as_donated(
+    ledger: Ledger, database: Database
+) -> None:
+    job_id = new_id()
+    await ledger.charge(ANN, job_id, "pro")
+    await ledger.settle(job_id, DONE, [Share(None, 10), Share("anon:dora", 10), Share(BOB, 5)])
+    assert (await Statement(database).totals()).donated == 6
+    assert await ledger.balance("anon:dora") == 0
+
+
+@pytest.mark.parametrize(
+    ("outcome", "tokens"), [(FAILED, 0), (FAILED, 50), (CANCELLED, 0), (DONE, 0)]
+)
+async def test_a_failure_or_an_answer_without_a_token_is_refunded(
+    ledger: Ledger, outcome: Outcome, tokens: int
+) -> None:
+    job_id = new_id()
+    await ledger.charge(ANN, job_id, "pro")
+    assert await ledger.settle(job_id, outcome, [Share(BOB, tokens)])
+    assert (await ledger.balance(ANN), await ledger.balance(BOB)) == (500, 500)
+
+
+async def test_an_answer_cancelled_after_its_first_token_is_paid(ledger: Ledger) -> None:
+    job_id = new_id()
+    await ledger.charge(ANN, job_id, "pro")
+    assert await ledger.settle(job_id, CANCELLED, [Share(BOB, 1)])
+    assert (await ledger.balance(ANN), await ledger.balance(BOB)) == (490, 507)
+
+
+async def test_a_job_is_settled_or_refunded_and_never_both(ledger: Ledger) -> None:
+    for _ in range(5):
+        job_id = new_id()
+        await ledger.charge(ANN, job_id, "pro")
+        ended = await asyncio.gather(
+            ledger.settle(job_id, DONE, [Share(BOB, 1)]),
+            ledger.refund(job_id),
+            ledger.settle(job_id, DONE, [Share(BOB, 1)]),
+            ledger.refund(job_id),
+        )
+        assert sum(ended) == 1
+
+
+async def test_a_refunded_job_cannot_be_charged_again(ledger: Ledger) -> None:
+    charged, uncharged = new_id(), new_id()
+    await ledger.charge(ANN, charged, "pro")
+    for job_id in (charged, uncharged):
+        assert await ledger.refund(job_id)
+        assert not await ledger.refund(job_id)
+        with pytest.raises(Conflict):
+            await ledger.charge(ANN, job_id, "pro")
+    assert await ledger.balance(ANN) == 500
+
+
+async def test_a_charge_and_its_refund_at_the_same_moment_leave_nothing_held(
+    ledger: Ledger, database: Database
+) -> None:
+    for _ in range(5):
+        job_id = new_id()
+        await asyncio.gather(
+            ledger.charge(ANN, job_id, "pro"), ledger.refund(job_id), return_exceptions=True
+        )
+    assert await ledger.balance(ANN) == 500
+    assert books.HELD not in await balances(database)
+
+
+async def test_anonymous_messages_are_paid_by_the_pool_up_to_its_hourly_cap(
+    ledger: Ledger, clock: ManualClock
+) -> None:
+    jobs = [new_id() for _ in range(5)]
+    taken = await asyncio.gather(*(ledger.charge("anon:dora", job, "pro") for job in jobs))
+    assert sorted(taken) == [0, 0, 10, 10, 10]
+    for job_id in jobs:
+        assert await ledger.settle(job_id, DONE, [Share(BOB, 5)])
+    assert await ledger.balance(BOB) == 521
+    clock.at_ms += HOUR_MS
+    assert await ledger.charge("anon:dora", new_id(), "pro") == 10
+
+
+async def test_what_the_pool_gets_back_it_can_pay_again(ledger: Ledger) -> None:
+    jobs = [new_id() for _ in range(3)]
+    for job_id in jobs:
+        assert await ledger.charge("anon:dora", job_id, "pro") == 10
+    assert await ledger.refund(jobs[0])
+    assert await ledger.charge("anon:dora", new_id(), "pro") == 10
+    assert await ledger.charge("anon:dora", new_id(), "pro") == 0
+
+
+async def test_a_closed_book_keeps_its_entries_and_loses_its_name(
+    ledger: Ledger, database: Database
+) -> None:
+    open_job, earned = new_id(), new_id()
+    await ledger.charge(ANN, open_job, "pro")
+    await ledger.charge(BOB, earned, "pro")
+    async with database.session() as session, session.begin():
+        await books.close_book(session, "ann")
+    await ledger.refund(open_job)
+    await ledger.settle(earned, DONE, [Share(ANN, 1)])
+    left = await balances(database)
+    assert ANN not in left and left[books.DONATED] == 7
+    assert [left[name] for name in left if name.startswith("closed:")] == [500]
+    assert await Statement(database).lines("ann") == []
+
+
+async def test_a_statement_lists_what_moved_and_its_csv_says_the_same(
+    ledger: Ledger, database: Database
+) -> None:
+    first, second, theirs = new_id(), new_id(), new_id()
+    await ledger.charge(ANN, first, "pro")
+    await ledger.charge(ANN, second, "max")
+    await ledger.charge(BOB, theirs, "pro")
+    await ledger.settle(first, DONE, [Share(CLEO, 9)])
+    await ledger.settle(second, FAILED, [])
+    await ledger.settle(theirs, DONE, [Share(ANN, 9)])
+    statement = Statement(database)
+    lines = await statement.lines("ann")
+    assert [(line.kind, line.job_id, line.credits) for line in lines] == [
+        ("settle", theirs, 7),
+        ("refund", second, 15),
+        ("charge", second, -15),
+        ("charge", first, -10),
+        ("sign_up", None, 500),
+    ]
+    assert await statement.lines("ann", before=lines[2].id) == lines[3:]
+    rows = (await statement.csv("ann")).splitlines()
+    assert rows[0] == "at,kind,job,credits"
+    assert [row.split(",")[1:] for row in rows[1:3]] == [
+        ["settle", theirs, "7"],
+        ["refund", second, "15"],
+    ]
+
+
+async def test_the_totals_account_for_every_credit(ledger: Ledger, database: Database) -> None:
+    paid, pooled, waiting = new_id(), new_id(), new_id()
+    await ledger.charge(ANN, paid, "pro")
+    await ledger.charge("anon:dora", pooled, "pro")
+    await ledger.charge(CLEO, waiting, "max")
+    await ledger.settle(paid, DONE, [Share(BOB, 1), Share(None, 1)])
+    await ledger.settle(pooled, DONE, [Share(BOB, 1)])
+    totals = await Statement(database).totals()
+    assert (totals.granted, totals.from_pool, totals.held) == (1500, 10, 15)
+    assert totals.in_accounts + totals.held + totals.kept + totals.donated == 1510
+    assert (totals.kept, totals.donated) == (6, 3)
+
+
+def test_a_split_is_exact_and_fair() -> None:
+    assert split(10, [1, 1, 1]) == [4, 3, 3]
+    assert split(7, [1, 2, 3]) == [1, 2, 4]
+    assert split(10, [0, 5]) == [0, 10]
+    assert split(10, [0, 0]) == [0, 0]
+    assert split(10, []) == []

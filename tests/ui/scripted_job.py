@@ -1,0 +1,84 @@
+"""A job that a test plays by hand, with its log for readers who come again."""
+
+import json
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+PATIENCE_S = 15.0
+
+
+class ScriptedJob:
+    """A job whose events a test says one by one."""
+
+    def __init__(self, job_id: str, sent: dict[str, Any], key: str | None) -> None:
+        self.id = job_id
+        self.sent = sent
+        self.idempotency_key = key
+        self.is_cancelled = threading.Event()
+        self.readers: list[str | None] = []
+        self.drops = 0
+        self.is_stream_gone = False
+        self.position: int | None = None
+        self.log: list[dict[str, Any]] = []
+        self.changed = threading.Condition()
+
+    @property
+    def text(self) -> str:
+        """What was said so far."""
+        return "".join(each["value"] for each in self.log if each["type"] == "token")
+
+    @property
+    def status(self) -> str:
+        """How the history has it."""
+        last = self.log[-1]["type"] if self.log else "token"
+        return {"token": "running", "done": "done", "error": "failed"}[last]
+
+    def say(self, *values: str) -> None:
+        """Add pieces of the answer."""
+        self._add(*({"type": "token", "value": value} for value in values))
+
+    def finish(self) -> None:
+        """The answer is whole."""
+        self._add({"type": "done", "tokens": len(self.log)})
+
+    def fail(self, message: str) -> None:
+        """The answer ends here."""
+        self._add({"type": "error", "message": message})
+
+    def queue_at(self, position: int) -> None:
+        """Tell readers how many are ahead."""
+        with self.changed:
+            self.position = position
+            self.changed.notify_all()
+
+    def drop(self) -> None:
+        """Break every open stream in the middle of a frame."""
+        with self.changed:
+            self.drops += 1
+            self.changed.notify_all()
+
+    def frames(self, after: int) -> Iterator[bytes]:
+        """What a reader gets who has seen the events up to `after`."""
+        with self.changed:
+            drops, told = self.drops, None
+            while self.drops == drops:
+                if self.position != told and not self.log:
+                    told = self.position
+                    yield _frame({"type": "queued", "position": told})
+                for seq in range(after + 1, len(self.log)):
+                    yield b"id: %d\n" % seq + _frame(self.log[seq])
+                    after = seq
+                if self.status != "running":
+                    return
+                self.changed.wait(PATIENCE_S)
+            yield b'id: %d\ndata: {"type":"token","val' % len(self.log)
+
+    def _add(self, *events: dict[str, Any]) -> None:
+        with self.changed:
+            self.log.extend(events)
+            self.changed.notify_all()
+
+
+def _frame(data: dict[str, Any]) -> bytes:
+    return b"data: " + json.dumps(data).encode() + b"\n\n"
