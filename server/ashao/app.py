@@ -21,11 +21,13 @@ from ashao.api.headers import add_headers
 from ashao.api.health import HealthController
 from ashao.api.model_list import list_models
 from ashao.api.models import models
+from ashao.api.openai import OpenAIController
 from ashao.api.parts import Parts
 from ashao.api.readable import ReadableRequest
 from ashao.api.site import SITE, with_site
 from ashao.api.wire import MAX_BODY_BYTES
 from ashao.api.workers import WorkerController, provide_worker
+from ashao.chat.completion import Completion
 from ashao.chat.send import Send
 from ashao.chat.settle import Settle
 from ashao.clock import SystemClock
@@ -37,13 +39,16 @@ from ashao.people.conversations import Conversations
 from ashao.producers.dispatch import Dispatch
 from ashao.producers.fallback import Fallback
 from ashao.producers.rests import Rests
+from ashao.producers.presence import Presence
 from ashao.producers.workers import Workers
 from ashao.providers.patience import Patience
 from ashao.providers.registry import Configuration, configured
 from ashao.settings import Settings
+from ashao.store.api_keys import ApiKeys
 from ashao.store.database import open_database
 from ashao.store.embedded import EmbeddedStore
 from ashao.store.idempotency import Idempotency
+from ashao.store.in_flight import InFlight
 from ashao.store.rates import Rates
 from ashao.store.redis import connect
 from ashao.store.sessions import Sessions
@@ -60,6 +65,7 @@ def create_app(settings: Settings, drain: Drain, *, is_development: bool = False
             ConversationController,
             WorkerController,
             HealthController,
+            OpenAIController,
             models,
         ],
         lifespan=[lambda app: _lifespan(app, settings, drain)],
@@ -118,7 +124,8 @@ async def open_parts(settings: Settings, drain: Drain) -> AsyncGenerator[Parts]:
         stack.push_async_callback(fallback.stop)
         conversations = Conversations(database)
         totals = Totals(redis)
-        settle = Settle(jobs, conversations, totals)
+        in_flight = InFlight(redis, settings.in_flight)
+        settle = Settle(jobs, conversations, totals, in_flight)
         leaving = _leave(drain, settings, dispatch, fanout)
         forget = Forget(None if settings.redis_url else redis, database, settings.stream_ttl_s)
         await stack.enter_async_context(
@@ -132,12 +139,15 @@ async def open_parts(settings: Settings, drain: Drain) -> AsyncGenerator[Parts]:
             rests=rests,
             dispatch=dispatch,
             providers=providers,
+            presence=Presence(workers, providers),
             sessions=Sessions(redis),
+            api_keys=ApiKeys(redis),
             rates=Rates(redis),
             totals=totals,
             database=database,
             conversations=conversations,
             send=Send(jobs, conversations, Idempotency(redis)),
+            completion=Completion(jobs, in_flight),
             models=tuple(list_models(SITE, _mirror(settings))),
         )
 

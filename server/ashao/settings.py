@@ -75,6 +75,9 @@ class Settings:
     sends_per_minute: int = _setting(
         "ASHAO_SENDS_PER_MINUTE", 120, "sends a minute per address, and registrations"
     )
+    in_flight: int = _setting(
+        "ASHAO_IN_FLIGHT", 20, "answers that one session, account or key may wait for at a time"
+    )
 
     gemini_api_key: str = _setting(
         "GEMINI_API_KEY", "", "switches the Gemini provider on", secret=True

@@ -34,7 +34,8 @@ def _claimed_by(redis_url: str, job_id: str | None) -> str | None:
 
 def _is_browser_worker(redis_url: str, producer: str | None) -> bool:
     with plain_client(redis_url) as client:
-        return client.hget(f"ashao:worker:{{{producer}}}", "type") == "browser"
+        kind = client.hget(f"ashao:worker:{{{producer}}}", "type")
+    return bool(kind == "browser")
 
 
 async def test_a_donors_tab_computes_the_answer_and_the_chat_shows_it_to_the_letter(

@@ -1,6 +1,6 @@
 """A person's client over HTTP: sends, follows the stream as a browser does, and keeps the order."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -60,7 +60,9 @@ class ChatClient:
         job_id: str = reply.json()["jobId"]
         return job_id
 
-    async def events(self, job_id: str, after: int | None = None) -> AsyncIterator[ServerSentEvent]:
+    async def events(
+        self, job_id: str, after: int | None = None
+    ) -> AsyncGenerator[ServerSentEvent]:
         """The stream as it comes, until the server ends it."""
         headers = {} if after is None else {"Last-Event-ID": str(after)}
         async with aconnect_sse(

@@ -1,4 +1,4 @@
-"""The product in a process of its own, as an operator starts it; on a free port, ended after use."""
+"""The product in a process of its own, as an operator starts it, on a free port."""
 
 import os
 import signal

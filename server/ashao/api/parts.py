@@ -3,14 +3,17 @@
 from dataclasses import dataclass
 
 from ashao.api.model_list import Model
+from ashao.chat.completion import Completion
 from ashao.chat.send import Send
 from ashao.jobs.scripts import JobStore
 from ashao.people.conversations import Conversations
 from ashao.producers.dispatch import Dispatch
+from ashao.producers.presence import Presence
 from ashao.producers.rests import Rests
 from ashao.producers.workers import Workers
 from ashao.providers.registry import Providers
 from ashao.settings import Settings
+from ashao.store.api_keys import ApiKeys
 from ashao.store.database import Database
 from ashao.store.rates import Rates
 from ashao.store.sessions import Sessions
@@ -29,10 +32,13 @@ class Parts:
     rests: Rests
     dispatch: Dispatch
     providers: Providers
+    presence: Presence
     sessions: Sessions
+    api_keys: ApiKeys
     rates: Rates
     totals: Totals
     database: Database
     conversations: Conversations
     send: Send
+    completion: Completion
     models: tuple[Model, ...]

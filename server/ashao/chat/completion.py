@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ashao.errors import NoSuchJob
+from ashao.jobs import finish
 from ashao.jobs.enqueue import enqueue
 from ashao.jobs.job import JobId, JobView, Message, NewJob, Params, Tier
 from ashao.jobs.view import peek
@@ -52,3 +53,15 @@ class Completion:
         if job is None:
             raise NoSuchJob
         return job
+
+    async def leave(self, job: JobView) -> None:
+        """The caller has its answer, or is gone: nobody else can read it, so it need not go on.
+
+        Raises StoreUnavailable.
+        """
+        try:
+            await finish.cancel(self._jobs, job.id)
+        except NoSuchJob:
+            return
+        finally:
+            await self._in_flight.leave(job.user_id, job.id)

@@ -16,6 +16,7 @@ from ashao.jobs.settled import ended_job, mark_settled
 if TYPE_CHECKING:
     from ashao.jobs.scripts import JobStore
     from ashao.people.conversations import Conversations
+    from ashao.store.in_flight import InFlight
     from ashao.store.totals import Totals
 
 log = structlog.get_logger(__name__)

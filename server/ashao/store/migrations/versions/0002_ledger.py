@@ -1,4 +1,4 @@
-"""The ledger, with the books that everybody shares."""
+"""The ledger: the books that everybody shares, and transfers that nobody can change."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -7,6 +7,9 @@ revision = "0002"
 down_revision = "0001"
 branch_labels = None
 depends_on = None
+
+COMMON = ("community-pool", "donated", "grants", "held", "network")
+KEPT_FOR_EVER = ("transfer", "entry")
 
 
 def upgrade() -> None:
@@ -34,13 +37,28 @@ def upgrade() -> None:
         sa.Column("book_id", sa.Integer, sa.ForeignKey("book.id"), nullable=False, index=True),
         sa.Column("credits", sa.BigInteger, nullable=False),
     )
-    op.bulk_insert(
-        book,
-        [
-            {"name": name, "balance": 0}
-            for name in ("community-pool", "donated", "grants", "held", "network")
-        ],
-    )
+    op.bulk_insert(book, [{"name": name, "balance": 0} for name in COMMON])
+    for table in KEPT_FOR_EVER:
+        _guard(table)
+
+
+def _guard(table: str) -> None:
+    """Let the database itself refuse what an append-only table never sees."""
+    if op.get_bind().dialect.name == "postgresql":
+        op.execute(
+            "CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS "
+            "$$ BEGIN RAISE EXCEPTION 'the ledger is append-only'; END $$"
+        )
+        op.execute(
+            f"CREATE TRIGGER {table}_stays BEFORE UPDATE OR DELETE ON {table} "
+            "FOR EACH ROW EXECUTE FUNCTION refuse_change()"
+        )
+        return
+    for change in ("UPDATE", "DELETE"):
+        op.execute(
+            f"CREATE TRIGGER {table}_refuses_{change.lower()} BEFORE {change} ON {table} "
+            "BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END"
+        )
 
 
 def downgrade() -> None:
@@ -48,3 +66,5 @@ def downgrade() -> None:
     op.drop_table("entry")
     op.drop_table("transfer")
     op.drop_table("book")
+    if op.get_bind().dialect.name == "postgresql":
+        op.execute("DROP FUNCTION refuse_change()")
