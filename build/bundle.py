@@ -1,8 +1,9 @@
 """Everything the browser needs, from sources and node_modules to a folder that the server serves.
 
 `python build/bundle.py` makes the site; a second run takes a moment, as every step is cached by
-content. `--dev` leaves out bytecode, minifying and compression; `--watch` does the same
-whenever a file under browser/ changes, so that reloading the page runs the new code.
+content. `--dev` leaves out trimming, minifying and compression, and the worker's wheel travels as
+sources that micropip installs; `--watch` does the same whenever a file under browser/ changes, so
+that reloading the page runs the new code.
 """
 
 import argparse
@@ -16,11 +17,11 @@ from pathlib import Path
 from cache import ROOT
 from demonstration import place_demonstrations
 from javascript import own_scripts, pyodide_runtime, webllm
-from lockfile import lock_of
 from manifest import lay_out, write_site
 from models import model_list
+from packages import packages
 from precompress import precompress
-from stdlib import trimmed_stdlib
+from stdlib import full_stdlib, trimmed_stdlib
 from wheel import installed_wheel, worker_wheel
 
 BROWSER = ROOT / "browser"
@@ -32,21 +33,16 @@ SITE = ROOT / "server" / "ashao" / "site"
 def bundle(browser: Path = BROWSER, site: Path = SITE, *, dev: bool = False) -> None:
     """Make the site; the manifest is written last, so nothing is served before it is whole."""
     with step("Python's standard library as bytecode, trimmed to what the worker uses"):
-        stdlib = trimmed_stdlib(browser / WORKER)
-    with step("the worker's wheel"):
-        wheel = worker_wheel(browser / WORKER, bytecode=not dev)
-    with step("micropip and the list of packages"):
-        micropip = installed_wheel("micropip")
-        lock = lock_of([micropip])
+        stdlib = full_stdlib() if dev else trimmed_stdlib(browser / WORKER)
+    with step("the worker's wheel, micropip and the lock file that names them"):
+        wheels = [worker_wheel(browser / WORKER), installed_wheel("micropip")]
+        served = packages(wheels, bytecode=not dev)
     with step("WebLLM as one script"):
         engine = webllm(minify=not dev)
     with step("pages' scripts and styles"):
-        scripts = own_scripts(browser, minify=not dev)
-    files = {
-        path.name: path for path in (*pyodide_runtime(), *engine.iterdir(), *scripts.iterdir())
-    }
-    files |= {"stdlib.zip": stdlib, "ashao_worker.whl": wheel}
-    files |= {micropip.name: micropip, "pyodide-lock.json": lock}
+        scripts = own_scripts(browser, dev=dev)
+    made = (path for folder in (served, engine, scripts) for path in folder.iterdir())
+    files = {path.name: path for path in (*pyodide_runtime(), *made)} | {"stdlib.zip": stdlib}
     app = lay_out(files, site)
     with step("the demonstration model"):
         model = list(place_demonstrations(site))

@@ -26,10 +26,13 @@ def page_references(browser: Path) -> list[str]:
     return sorted(found)
 
 
-def own_scripts(browser: Path, *, minify: bool) -> Path:
-    """A folder with every script and style of the pages, and the worker's script."""
-    key = digest("own", browser / "ui", browser / "wgpu-shim", *_pages(browser), *_shared(minify))
-    return kept("scripts", key, lambda made: _bundle_own(browser, made, minify))
+def own_scripts(browser: Path, *, dev: bool) -> Path:
+    """A folder with every script and style of the pages, and the worker's script.
+
+    In development nothing is minified, and the worker installs its wheel by micropip.
+    """
+    key = digest("own", browser / "ui", browser / "wgpu-shim", *_pages(browser), *_shared(not dev))
+    return kept("scripts", key, lambda made: _bundle_own(browser, made, dev))
 
 
 def webllm(*, minify: bool) -> Path:
@@ -45,7 +48,7 @@ def pyodide_runtime() -> list[Path]:
     return [PYODIDE / name for name in ("pyodide.asm.mjs", "pyodide.asm.wasm")]
 
 
-def _bundle_own(browser: Path, made: Path, minify: bool) -> None:
+def _bundle_own(browser: Path, made: Path, dev: bool) -> None:
     entries = [browser / name for name in page_references(browser)]
     with tempfile.TemporaryDirectory() as name:
         loader = Path(name) / "pyodide.mjs"
@@ -53,7 +56,8 @@ def _bundle_own(browser: Path, made: Path, minify: bool) -> None:
         _esbuild(
             [*entries, browser / "wgpu-shim" / "worker.js"],
             made,
-            minify,
+            not dev,
+            f"--define:IS_DEVELOPMENT={str(dev).lower()}",
             f"--alias:pyodide={loader}",
             "--external:./webllm.js",
             "--external:node:*",

@@ -2,7 +2,10 @@
 
 import json
 import subprocess
+import sysconfig
+from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 from cache import ROOT
 
@@ -16,14 +19,24 @@ def package_version(name: str) -> str:
     return str(json.loads((PACKAGES / name / "package.json").read_text())["version"])
 
 
+# All that bytecode depends on, beside its sources.
+COMPILER = (
+    package_version("pyodide"),
+    version("pyodide-build"),
+    BUILD / "in_pyodide.py",
+    BUILD / "in_pyodide.mjs",
+)
+
+
 def run_node(script: str, *arguments: str) -> str:
     """What a script of this folder prints; its errors go to the terminal."""
     return _output(["node", str(BUILD / script), *arguments])
 
 
-def run_in_pyodide(folder: Path, function: str, **arguments: object) -> object:
-    """Call a function of in_pyodide.py inside Pyodide, where folder is /work."""
-    printed = run_node("in_pyodide.mjs", str(folder), function, json.dumps(arguments))
+def run_in_pyodide(folder: Path, function: str, **arguments: object) -> Any:
+    """What a function of in_pyodide.py returns inside Pyodide, where folder is /work."""
+    host = sysconfig.get_path("purelib")
+    printed = run_node("in_pyodide.mjs", str(folder), host, function, json.dumps(arguments))
     return json.loads(printed.splitlines()[-1])
 
 

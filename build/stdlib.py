@@ -7,11 +7,12 @@ import ast
 import json
 import shutil
 import tempfile
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
 from cache import digest, kept
-from node import BUILD, PYODIDE, package_version, run_in_pyodide
+from node import COMPILER, PYODIDE, run_in_pyodide
 
 # Needed late (when something fails, is decoded, or is called from JavaScript) or by Pyodide itself.
 LATE = (
@@ -34,29 +35,36 @@ LATE = (
     "traceback",
     "zipimport",
 )
-COMPILER = (BUILD / "in_pyodide.py", BUILD / "in_pyodide.mjs")
+STDLIB = "python_stdlib.zip"
 
 
 def trimmed_stdlib(worker: Path) -> Path:
     """The zip with the modules that this worker package and Pyodide itself load."""
     imports = sorted({*LATE, *_imports_of(worker)})
-    key = digest("trimmed", package_version("pyodide"), json.dumps(imports), *COMPILER)
+    key = digest("trimmed", json.dumps(imports), Path(__file__), *COMPILER)
     return kept("stdlib", key, lambda made: _compile(made, imports))
 
 
 def full_stdlib() -> Path:
-    """The zip with every module: for tests, which bring pytest along."""
-    key = digest("full", package_version("pyodide"), *COMPILER)
+    """The zip with every module: for tests and for development, which bring packages along."""
+    key = digest("full", Path(__file__), *COMPILER)
     return kept("stdlib", key, lambda made: _compile(made, None))
 
 
 def _compile(made: Path, imports: list[str] | None) -> None:
-    with tempfile.TemporaryDirectory() as folder:
-        shutil.copy(PYODIDE / "python_stdlib.zip", folder)
-        keep = imports and run_in_pyodide(Path(folder), "modules_in_use", imports=imports)
-        paths = {"source": "/work/python_stdlib.zip", "target": "/work/stdlib.zip"}
-        run_in_pyodide(Path(folder), "compile_zip", **paths, keep=keep)
-        shutil.copy(Path(folder) / "stdlib.zip", made)
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        shutil.copy(PYODIDE / STDLIB, folder)
+        if imports is not None:
+            _trim(folder / STDLIB, run_in_pyodide(folder, "modules_in_use", imports=imports))
+        run_in_pyodide(folder, "compile_all")
+        shutil.move(folder / STDLIB, made)
+
+
+def _trim(stdlib: Path, keep: list[str]) -> None:
+    with zipfile.ZipFile(PYODIDE / STDLIB) as whole, zipfile.ZipFile(stdlib, "w") as trimmed:
+        for name in keep:
+            trimmed.writestr(name, whole.read(name))
 
 
 def _imports_of(package: Path) -> Iterator[str]:

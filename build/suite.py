@@ -1,7 +1,8 @@
 """A site that runs the worker's own tests inside Pyodide: `python build/suite.py FOLDER`.
 
-Everything of the real site that matters (Pyodide's runtime, bytecode, the worker's wheel, the
-content policy), with the whole standard library, pytest's wheels, and the tests as they stand.
+Everything of the real site that matters (Pyodide's runtime, bytecode, the content policy), with the
+whole standard library and the tests as they stand. The worker's wheel and pytest's are named by a
+lock file, and micropip installs them from there.
 """
 
 import json
@@ -15,6 +16,7 @@ from cache import ROOT
 from javascript import pyodide_runtime
 from manifest import WORKER_CSP
 from node import PYODIDE
+from packages import packages
 from stdlib import full_stdlib
 from wheel import installed_wheel, worker_wheel
 
@@ -27,17 +29,13 @@ def write_suite(folder: Path) -> None:
     """Fill the folder; `inner.js` is the worker script that runs the tests."""
     folder.mkdir(parents=True, exist_ok=True)
     inner = TESTS / "pyodide"
-    for path in (*pyodide_runtime(), PYODIDE / "pyodide.mjs", PYODIDE / "pyodide-lock.json"):
+    wheels = [worker_wheel(BROWSER / WORKER), *map(installed_wheel, ("micropip", *PYTEST))]
+    served = packages(wheels, bytecode=True)
+    scripts = (PYODIDE / "pyodide.mjs", inner / "inner.js", inner / "inner.py")
+    for path in (*pyodide_runtime(), *scripts, *served.iterdir()):
         shutil.copy(path, folder)
-    for path in (inner / "inner.js", inner / "inner.py"):
-        shutil.copy(path, folder)
-    wheels = [installed_wheel(name) for name in PYTEST]
-    for wheel in wheels:
-        shutil.copy(wheel, folder)
     shutil.copy(full_stdlib(), folder / "stdlib.zip")
-    shutil.copy(worker_wheel(BROWSER / WORKER, bytecode=True), folder / "ashao_worker.whl")
     _zip_tests(folder / "tests.zip")
-    (folder / "wheels.json").write_text(json.dumps([wheel.name for wheel in wheels]))
     (folder / "index.html").write_text("<!doctype html><title>The worker's tests</title>")
     (folder / "manifest.json").write_text(json.dumps({"csp": {"inner.js": WORKER_CSP}}))
 

@@ -3,7 +3,7 @@
  */
 
 import * as api from "./account_api.js";
-import { fill, fillLedger, keyLine, passkeyLine, sessionLine } from "./account_lists.js";
+import { fill, fillLedger, keyLine, passkeyLine, sessionLine, walletLine } from "./account_lists.js";
 import { byId, make } from "./element.js";
 import { showAccount } from "./masthead.js";
 import { createPasskey, passkeyTrouble, signInWithPasskey } from "./passkeys.js";
@@ -42,12 +42,14 @@ class AccountPage {
   }
 
   /** @param {api.Account} account */
-  async #showInside({ passkeys, recoveryCodesLeft }) {
-    const isOnly = passkeys.length < 2;
-    fill(byId("passkeys"), passkeys, (each) => ({
-      ...passkeyLine(each),
-      ...(!isOnly && { remove: { label: "Remove", act: () => this.#try(() => api.removePasskey(each.id)) } }),
-    }));
+  async #showInside({ passkeys, wallets, recoveryCodesLeft }) {
+    const isOnly = passkeys.length + wallets.length < 2; // the last way in is not for removal
+    const removable = (line, act) => (isOnly ? line : { ...line, remove: { label: "Remove", act: () => this.#try(act) } });
+    const ways = [
+      ...passkeys.map((each) => removable(passkeyLine(each), () => api.removePasskey(each.id))),
+      ...wallets.map((each) => removable(walletLine(each), () => api.removeWallet(each.address))),
+    ];
+    fill(byId("ways-in"), ways, (line) => line);
     byId("codes-left").textContent = recoveryCodesLeft
       ? `${recoveryCodesLeft} recovery codes are left.`
       : "You have no recovery codes. Without them, a lost passkey is a lost account.";
@@ -61,7 +63,7 @@ class AccountPage {
     fillLedger(byId("entries"), entries);
     fill(byId("sessions"), sessions, (each) => ({
       ...sessionLine(each),
-      ...(!each.current && { remove: { label: "Sign out", act: () => this.#try(() => api.revokeSession(each.id)) } }),
+      ...(!each.isCurrent && { remove: { label: "Sign out", act: () => this.#try(() => api.revokeSession(each.id)) } }),
     }));
     fill(byId("keys"), keys, (each) => ({
       ...keyLine(each),

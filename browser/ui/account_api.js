@@ -2,9 +2,9 @@
  * The orchestrator's endpoints about accounts, credits and keys, one function each; asks through api.js.
  *
  * @typedef {{id: string, name?: string, createdAt: string}} Passkey
- * @typedef {{id: string, createdAt: string, passkeys: Passkey[], wallets?: {address: string}[],
- *   recoveryCodesLeft?: number}} Account
- * @typedef {{id: string, createdAt: string, lastSeenAt?: string, current?: boolean, device?: string}} Session
+ * @typedef {{id: string, createdAt: string, passkeys: Passkey[],
+ *   wallets: {address: string, createdAt: string}[], recoveryCodesLeft: number}} Account
+ * @typedef {{id: string, createdAt: string, device: string, isCurrent: boolean}} Session
  * @typedef {{id: string, name: string, prefix: string, createdAt: string, lastUsedAt?: string | null}} Key
  * @typedef {{at: string, kind: string, credits: number, jobId?: string | null}} Entry
  */
@@ -22,6 +22,7 @@ export const passkeyCreation = () => json("POST", "/api/account/passkey/register
 export const registerPasskey = (challengeId, credential, name) =>
   json("POST", "/api/account/passkey/register", { challengeId, credential, name });
 export const removePasskey = (id) => json("DELETE", `/api/account/passkeys/${id}`);
+export const removeWallet = (address) => json("DELETE", `/api/account/wallets/${address}`);
 
 /** @returns {Promise<{challengeId: string, options: object}>} */
 export const passkeyRequest = () => json("POST", "/api/account/passkey/login/options", {});

@@ -32,9 +32,9 @@ function line({ title, detail, remove }) {
 }
 
 /** @param {import("./account_api.js").Session} session */
-export const sessionLine = ({ device, createdAt, lastSeenAt, current }) => ({
-  title: current ? "This browser" : device || "Another browser",
-  detail: `since ${ago(createdAt)}${lastSeenAt ? `, last seen ${ago(lastSeenAt)}` : ""}`,
+export const sessionLine = ({ device, createdAt, isCurrent }) => ({
+  title: isCurrent ? `${device} (this one)` : device,
+  detail: `since ${ago(createdAt)}`,
 });
 
 /** @param {import("./account_api.js").Key} key */
@@ -47,6 +47,12 @@ export const keyLine = ({ name, prefix, createdAt, lastUsedAt }) => ({
 export const passkeyLine = ({ name, createdAt }) => ({
   title: name || "Passkey",
   detail: `made ${ago(createdAt)}`,
+});
+
+/** @param {{address: string, createdAt: string}} wallet */
+export const walletLine = ({ address, createdAt }) => ({
+  title: `Wallet ${address.slice(0, 6)}…${address.slice(-4)}`,
+  detail: `since ${ago(createdAt)}`,
 });
 
 /** @param {HTMLTableSectionElement} body @param {import("./account_api.js").Entry[]} entries */

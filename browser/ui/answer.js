@@ -15,6 +15,10 @@ export class Answer {
   text = "";
   /** @type {string | undefined} */
   jobId;
+  /** The question as it was or will be sent. @type {Parameters<typeof import("./api.js").send>[0] | undefined} */
+  message;
+  /** The same for every repeat of that message. */
+  key = "";
   #frame = 0;
 
   /** @param {(answer: Answer) => void} onRetry */

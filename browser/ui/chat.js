@@ -137,6 +137,7 @@ class Chat {
     this.composer.busy(false);
     this.said.textContent = answer.element.dataset.status === "done" ? "The answer is complete." : "The answer ended.";
     this.conversations.refresh(this.#conversationId);
+    showAccount(); // an answer has its price
   }
 
   /** @param {import("./api.js").KeptMessage[]} messages */

@@ -66,8 +66,8 @@ export class Conversations {
     const link = make("a", { href: `#${id}`, ...(isCurrent && { "aria-current": "true" }) });
     link.append(make("span", { class: "title", text: title }), make("small", { text: ago(updatedAt) }));
     const item = make("li", {}, link);
-    const rename = make("button", { type: "button", "aria-label": "Rename conversation", click: () => this.#rename(item, id, title) }, "✎");
-    const remove = make("button", { type: "button", "aria-label": "Delete conversation", click: () => this.#delete(remove, id) }, "✕");
+    const rename = action("Rename conversation", "✎", () => this.#rename(item, id, title));
+    const remove = action("Delete conversation", "✕", () => this.#delete(remove, id));
     remove.addEventListener("blur", () => disarm(remove));
     item.append(make("span", { class: "item-actions" }, rename, remove));
     return item;
@@ -106,6 +106,9 @@ export class Conversations {
     await this.#load();
   }
 }
+
+/** @param {string} name @param {string} sign @param {() => void} act */
+const action = (name, sign, act) => make("button", { type: "button", "aria-label": name, click: act }, sign);
 
 /** @param {HTMLButtonElement} button */
 function disarm(button) {

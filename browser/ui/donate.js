@@ -49,16 +49,15 @@ class DonorPage {
   /** Lists the models, and says at once when this browser cannot donate. */
   async open() {
     try {
-      this.#models = await patiently(api.models);
-      this.#list();
-      await requireGpu();
+      await Promise.all([requireGpu(), this.#offer()]);
       this.start.disabled = this.#models.length === 0;
     } catch (problem) {
       this.#show("error", problem.message);
     }
   }
 
-  #list() {
+  async #offer() {
+    this.#models = await patiently(api.models);
     const groups = [
       make("optgroup", { label: "To try it out" }, ...this.#models.filter((each) => each.demonstration).map(option)),
       make("optgroup", { label: "Models" }, ...this.#models.filter((each) => !each.demonstration).map(option)),

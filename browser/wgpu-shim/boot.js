@@ -1,14 +1,16 @@
 /**
- * Python in the worker: Pyodide from this site's own files, with the worker's wheel already in place.
+ * Python in the worker: Pyodide from this site's own files, with the worker's wheel in place.
  *
  * The standard library is trimmed bytecode and the wheel is put into the file system before Python
- * starts, so nothing is compiled, unpacked or resolved. Knows nothing of models.
+ * starts, so nothing is compiled, unpacked or resolved. In development micropip installs the wheel,
+ * by the lock file that names everything this site offers. Knows nothing of models.
  */
 
 import { loadPyodide } from "pyodide";
 import { Fault } from "./fault.js";
 
 const BASE = new URL("./", import.meta.url).href;
+const WORKER = "ashao-worker";
 const WHEEL = "/ashao_worker.whl";
 const PATIENCE_MS = 120_000;
 const EMPTY_WASM = Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0);
@@ -36,20 +38,34 @@ export async function bootPython(patienceMs = PATIENCE_MS) {
 }
 
 function load() {
-  const wheel = fetchBytes("ashao_worker.whl");
+  const lock = fetched("pyodide-lock.json").then((response) => response.json());
+  const options = { indexURL: BASE, packageBaseUrl: BASE, stdLibURL: `${BASE}stdlib.zip`, lockFileContents: lock };
+  return IS_DEVELOPMENT ? loadAndInstall(options) : loadWithWheel(options, lock);
+}
+
+function loadWithWheel(options, lock) {
+  const wheel = lock
+    .then(({ packages }) => fetched(packages[WORKER].file_name))
+    .then((response) => response.arrayBuffer());
   return loadPyodide({
-    indexURL: BASE,
-    packageBaseUrl: BASE,
-    stdLibURL: `${BASE}stdlib.zip`,
+    ...options,
     env: { HOME: "/home/pyodide", PYTHONPATH: WHEEL },
-    fsInit: async (fs) => fs.writeFile(WHEEL, await wheel),
+    fsInit: async (fs) => fs.writeFile(WHEEL, new Uint8Array(await wheel)),
   });
 }
 
-async function fetchBytes(name) {
+async function loadAndInstall(options) {
+  const python = await loadPyodide({ ...options, packages: ["micropip"] });
+  const micropip = python.pyimport("micropip");
+  await micropip.install(WORKER);
+  micropip.destroy();
+  return python;
+}
+
+async function fetched(name) {
   const response = await fetch(BASE + name);
   if (!response.ok) throw new Error(`${name} answered ${response.status}`);
-  return new Uint8Array(await response.arrayBuffer());
+  return response;
 }
 
 function requireWebAssembly() {

@@ -5,6 +5,8 @@
  * timers a hidden tab does not slow down.
  */
 
+import { stayAwake } from "./awake.js";
+
 const STOP_PATIENCE_MS = 3000;
 
 // Under `require-trusted-types-for 'script'` a worker's address must come from a named policy.
@@ -42,6 +44,7 @@ export function startDonating({ model, tiers, onEvent }) {
     navigator.sendBeacon("/api/worker/release", body);
   };
   addEventListener("pagehide", sayGoodbye);
+  const letSleep = stayAwake();
 
   worker.postMessage({ kind: "start", model: { ...model }, tiers, server: location.origin });
   return {
@@ -53,6 +56,7 @@ export function startDonating({ model, tiers, onEvent }) {
       await stopped;
       clearTimeout(patience);
       worker.terminate();
+      letSleep();
       removeEventListener("pagehide", sayGoodbye);
       onEvent({ type: "state", state: "idle" });
     },

@@ -38,8 +38,8 @@ from ashao.jobs.scripts import JobStore, Rules
 from ashao.people.conversations import Conversations
 from ashao.producers.dispatch import Dispatch
 from ashao.producers.fallback import Fallback
-from ashao.producers.rests import Rests
 from ashao.producers.presence import Presence
+from ashao.producers.rests import Rests
 from ashao.producers.workers import Workers
 from ashao.providers.patience import Patience
 from ashao.providers.registry import Configuration, configured

@@ -1,4 +1,5 @@
-"""The `ashao` command: `ashao serve` runs the orchestrator, `ashao worker` a native worker."""
+"""The `ashao` command: `ashao serve` runs the orchestrator, `ashao worker` a native worker,
+`ashao keys` keeps the API keys."""
 
 import argparse
 import dataclasses
@@ -16,6 +17,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     given = sys.argv[1:] if arguments is None else list(arguments)
     if given[:1] == ["worker"]:
         _run_worker(given[1:])
+        return
+    if given[:1] == ["keys"]:
+        _run_keys(given[1:])
         return
     parser = _parser()
     options = parser.parse_args(given)
@@ -43,6 +47,7 @@ def _parser() -> argparse.ArgumentParser:
     serve.add_argument("--dev", action="store_true", help="read the pages anew on every request")
     serve.add_argument("--descriptor", type=int, help=argparse.SUPPRESS)
     commands.add_parser("worker", help="run a native worker (see: ashao worker --help)")
+    commands.add_parser("keys", help="create, list and revoke API keys (see: ashao keys --help)")
     return parser
 
 
@@ -88,3 +93,9 @@ def _run_worker(arguments: Sequence[str]) -> None:
     from ashao_worker.homes.native import main as run_worker
 
     raise SystemExit(run_worker(arguments))
+
+
+def _run_keys(arguments: Sequence[str]) -> None:
+    from ashao.key_command import main as run_keys
+
+    raise SystemExit(run_keys(arguments, os.environ))

@@ -1,6 +1,5 @@
 """What the build promises: a complete manifest, hashed files, nothing from elsewhere."""
 
-import asyncio
 import gzip
 import hashlib
 import json
@@ -12,15 +11,14 @@ from typing import Any
 import brotli
 import pytest
 
-from tests.build.conftest import build, bundle_command
-from tests.support.wait import wait_until
+from tests.build.conftest import build
 
 pytestmark = pytest.mark.timeout(240)  # the very first build compresses for about a minute
 
 BOOT_PATH = {
     "worker.js",
     "webllm.js",
-    "ashao_worker.whl",
+    "ashao_worker-0.1.0-cp314-none-any.whl",
     "stdlib.zip",
     "pyodide.asm.mjs",
     "pyodide.asm.wasm",
@@ -76,39 +74,14 @@ def _marker(path: Path) -> str:
     return {".py": "\nMARKER = 1\n", ".js": "\nglobalThis.marker = 1;\n", ".css": ""}[path.suffix]
 
 
-async def test_in_development_an_edit_is_served_after_a_reload(
-    sources: Path, tmp_path: Path
-) -> None:
-    """Sources of the worker travel as they are, and a change under browser/ builds them again."""
-    site = tmp_path / "site"
-    watcher = await asyncio.create_subprocess_exec(
-        *bundle_command(sources, site, "--dev", "--watch"), stdout=asyncio.subprocess.PIPE
-    )
-    try:
-        assert watcher.stdout is not None
-        while b"watching" not in await watcher.stdout.readline():
-            pass
-        edited = sources / "py" / "ashao_worker" / "wire.py"
-        edited.write_text(edited.read_text() + "\nEDITED = True\n")
-        await wait_until(lambda: b"EDITED" in _worker_source(site), "the edit in the new wheel", 30)
-    finally:
-        watcher.kill()
-        await watcher.wait()
-
-
-def _worker_source(site: Path) -> bytes:
-    with zipfile.ZipFile(_file(site, "ashao_worker.whl")) as wheel:
-        return wheel.read("ashao_worker/wire.py")
-
-
 def test_the_worker_travels_as_bytecode_of_pyodides_python(site: Path) -> None:
-    with zipfile.ZipFile(_file(site, "ashao_worker.whl")) as wheel:
+    name = _packages(site)["ashao-worker"]["file_name"]
+    with zipfile.ZipFile(_file(site, name)) as wheel:
         names = wheel.namelist()
         magic = wheel.read("ashao_worker/worker.pyc")[:4]
-        tag = wheel.read("ashao_worker-0.1.0.dist-info/WHEEL")
     assert not [name for name in names if name.endswith(".py")]
     assert int.from_bytes(magic[:2], "little") // 10 == 362  # CPython 3.14
-    assert b"Tag: cp314-none-any" in tag
+    assert name == "ashao_worker-0.1.0-cp314-none-any.whl"
 
 
 def test_no_file_names_a_cdn(site: Path) -> None:
@@ -135,12 +108,23 @@ def test_real_models_are_listed_with_the_default_first(site: Path) -> None:
     assert len({model["id"] for model in models}) == len(models) > 10
 
 
-def test_packages_are_micropip_alone_and_start_nothing(site: Path) -> None:
-    """micropip is there for whoever asks; the script that boots Python never does."""
-    packages = json.loads(_file(site, "pyodide-lock.json").read_text())["packages"]
-    assert set(packages) == {"micropip"}
-    assert _file(site, packages["micropip"]["file_name"]).exists()
+def test_the_lock_names_the_wheels_of_this_site_and_no_others(site: Path) -> None:
+    packages = _packages(site)
+    assert set(packages) == {"ashao-worker", "micropip"}
+    for name, package in packages.items():
+        wheel = _file(site, package["file_name"])
+        assert hashlib.sha256(wheel.read_bytes()).hexdigest() == package["sha256"]
+        assert package["imports"] == [name.replace("-", "_")]
+
+
+def test_micropip_is_no_part_of_how_a_donor_starts(site: Path) -> None:
     assert b"micropip" not in _file(site, "worker.js").read_bytes()
+
+
+def _packages(site: Path) -> dict[str, Any]:
+    packages = json.loads(_file(site, "pyodide-lock.json").read_text())["packages"]
+    assert isinstance(packages, dict)
+    return packages
 
 
 def _file(site: Path, name: str) -> Path:

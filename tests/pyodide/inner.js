@@ -1,6 +1,6 @@
 /**
- * The Web Worker that runs the worker's tests: boots Pyodide with the worker's wheel as boot.js does,
- * unpacks pytest and the tests, posts the results.
+ * The Web Worker that runs the worker's tests: boots Pyodide, has micropip install the worker's wheel
+ * and pytest from the lock file, unpacks the tests, posts the results.
  */
 
 import { loadPyodide } from "./pyodide.mjs";
@@ -9,16 +9,12 @@ const here = (name) => new URL(name, import.meta.url).href;
 const bytes = async (name) => (await fetch(here(name))).arrayBuffer();
 const text = async (name) => (await fetch(here(name))).text();
 
-const wheel = new Uint8Array(await bytes("ashao_worker.whl"));
 const python = await loadPyodide({
   indexURL: here("./"),
   stdLibURL: here("stdlib.zip"),
-  env: { HOME: "/home/pyodide", PYTHONPATH: "/ashao_worker.whl" },
-  fsInit: async (fs) => fs.writeFile("/ashao_worker.whl", wheel),
+  packages: ["micropip"],
 });
-for (const name of JSON.parse(await text("wheels.json"))) {
-  python.unpackArchive(await bytes(name), "wheel");
-}
+await python.pyimport("micropip").install(["ashao-worker", "pytest"]);
 python.unpackArchive(await bytes("tests.zip"), "zip", { extractDir: "/suite" });
 python.runPython(await text("inner.py"));
 self.postMessage(await python.runPythonAsync("run_tests()"));

@@ -31,6 +31,8 @@ globalThis.start = (model) => {
   });
 };
 """
+LOCKS = """navigator.locks.query().then(({ held, pending }) =>
+  ({ held: held.map(({ name }) => name), pending: pending.map(({ name }) => name) }))"""
 ASK = {"role": "user", "content": "What is this?"}
 
 
@@ -77,8 +79,10 @@ def test_a_donor_computes_exact_answers_also_from_a_prefix(donor_site: Path) -> 
     server = JobsServer([ASK], [ASK, {"role": "assistant", "content": PREFIX}])
     with donor_page(donor_site, server) as page:
         events = until(page, BOTH_DONE)
+        locks = page.evaluate(LOCKS)
         page.evaluate("donation.stop()")
         last = page.evaluate("events.at(-1)")
+        assert page.evaluate(LOCKS) == {"held": [], "pending": []}
     states = [event["state"] for event in events if event["type"] == "state"]
     assert server.texts == [ANSWER, ANSWER.removeprefix(PREFIX)]
     assert server.tokens[0] > server.tokens[1] > 50
@@ -87,6 +91,7 @@ def test_a_donor_computes_exact_answers_also_from_a_prefix(donor_site: Path) -> 
     assert "progress" in {event["type"] for event in events}
     assert last == {"type": "state", "state": "idle"}
     assert "release" in server.calls
+    assert locks["held"] == locks["pending"] != [], "Chrome's Energy Saver would freeze the page"
 
 
 STAND_IN_WORKER = """void (globalThis.Worker = class {

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Iterator
 import pytest
 
 from tests.support.chat_client import ChatClient
-from tests.support.orchestrator import Orchestrator, orchestrator
+from tests.support.orchestrator import Orchestrator, orchestrator, two_orchestrators
 from tests.support.scripted_worker import ScriptedWorker
 from tests.support.stores import KINDS, Stores
 
@@ -52,13 +52,8 @@ def pair(
     tmp_path_factory: pytest.TempPathFactory, settings: dict[str, str]
 ) -> Iterator[tuple[Orchestrator, Orchestrator]]:
     """Two orchestrators on one store and one history."""
-    folder = tmp_path_factory.mktemp("pair")
-    shared = settings | {"ASHAO_DATA_DIR": str(folder / "data")}
-    with (
-        orchestrator(folder / "one", **shared) as one,
-        orchestrator(folder / "other", **shared) as other,
-    ):
-        yield one, other
+    with two_orchestrators(tmp_path_factory.mktemp("pair"), **settings) as both:
+        yield both
 
 
 @pytest.fixture

@@ -51,9 +51,12 @@ async def test_another_worker_goes_on_from_the_text_already_shown(
         continued = await second.claim()
         assert continued["attempt"] == 2
         prefix = "".join(WORDS[:said])
-        assert "".join(
-            each["content"] for each in continued["messages"] if each["role"] == "assistant"
-        ) == prefix
+        assert (
+            "".join(
+                each["content"] for each in continued["messages"] if each["role"] == "assistant"
+            )
+            == prefix
+        )
         late = await worker.say(claimed, said, "zombie")
         assert (late.status_code, late.json()["refusal"]) == (409, "stale")
         await _finish(second, continued)

@@ -15,6 +15,8 @@ PERMANENT = (
     "ashao:working",
     "ashao:totals",
     "ashao:probe",
+    "ashao:keys",
+    "ashao:key:{*}",
 )
 
 

@@ -1,7 +1,9 @@
 """Looks into the books that only tests need: everything in them must add up, always."""
 
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select, text, update
+from sqlalchemy.ext.asyncio import AsyncSession
 
+from ashao.people.books import COMMON
 from ashao.people.ledger_tables import Book, Entry, Transfer
 from ashao.store.database import Database
 
@@ -28,4 +30,27 @@ async def balances(database: Database) -> dict[str, int]:
     """Every book that holds or owes something."""
     async with database.session() as session:
         found = await session.execute(select(Book.name, Book.balance).where(Book.balance != 0))
-        return dict(found.tuples().all())
+        return dict(found.all())
+
+
+async def empty_books(database: Database) -> None:
+    """Back to the first day, past the guards that keep the ledger's lines for ever."""
+    is_sqlite = database.engine.dialect.name == "sqlite"
+    async with database.session() as session, session.begin():
+        if is_sqlite:
+            await _sweep_sqlite(session)
+        else:
+            await session.execute(text("TRUNCATE entry, transfer"))
+        await session.execute(delete(Book).where(Book.name.not_in(COMMON)))
+        await session.execute(update(Book).values(balance=0))
+
+
+async def _sweep_sqlite(session: AsyncSession) -> None:
+    guards = await session.execute(text("SELECT name, sql FROM sqlite_master WHERE type='trigger'"))
+    kept = guards.all()
+    for name, _ in kept:
+        await session.execute(text(f"DROP TRIGGER {name}"))
+    for table in ("entry", "transfer"):
+        await session.execute(text(f"DELETE FROM {table}"))
+    for _, sql in kept:
+        await session.execute(text(sql))

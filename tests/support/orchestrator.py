@@ -28,7 +28,12 @@ class Orchestrator:
         return int(self.url.rpartition(":")[2])
 
     def start(self, port: int = 0) -> None:
-        """Start it and wait until it is ready to serve."""
+        """Start it and wait until it listens."""
+        self.launch(port)
+        self.until_listening()
+
+    def launch(self, port: int = 0) -> None:
+        """Start it and do not wait."""
         with self._log.open("a") as log:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "ashao", "serve", "--port", str(port), *self._flags],
@@ -38,6 +43,10 @@ class Orchestrator:
                 text=True,
                 start_new_session=True,
             )
+
+    def until_listening(self) -> None:
+        """Wait until it listens; calls made from now on are answered when it is ready."""
+        assert self._process is not None
         assert self._process.stdout is not None
         first_line = self._process.stdout.readline()
         assert first_line.startswith("ashao is at "), self.log_text()
@@ -105,10 +114,27 @@ class Orchestrator:
 def orchestrator(folder: Path, *flags: str, **settings: str) -> Iterator[Orchestrator]:
     """A running orchestrator with its data below `folder`; settings are variables, such as
     ASHAO_LEASE_MS="300"."""
+    with _launched(folder, *flags, **settings) as running:
+        running.until_listening()
+        yield running
+
+
+@contextmanager
+def two_orchestrators(folder: Path, **settings: str) -> Iterator[tuple[Orchestrator, Orchestrator]]:
+    """Two of them on one store and one history."""
+    shared = {"ASHAO_DATA_DIR": str(folder / "data")} | settings
+    with _launched(folder / "one", **shared) as one, _launched(folder / "other", **shared) as other:
+        one.until_listening()
+        other.until_listening()
+        yield one, other
+
+
+@contextmanager
+def _launched(folder: Path, *flags: str, **settings: str) -> Iterator[Orchestrator]:
     folder.mkdir(parents=True, exist_ok=True)
     variables = {"ASHAO_DATA_DIR": str(folder / "data"), "ASHAO_SENDS_PER_MINUTE": "100000"}
     running = Orchestrator(variables | settings, folder / "orchestrator.log", *flags)
-    running.start()
+    running.launch()
     try:
         yield running
     finally:

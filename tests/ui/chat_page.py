@@ -2,7 +2,8 @@
 
 from playwright.sync_api import Locator, Page, expect
 
-from tests.ui.scripted_orchestrator import ScriptedJob, ScriptedOrchestrator
+from tests.ui.scripted_job import ScriptedJob
+from tests.ui.scripted_orchestrator import ScriptedOrchestrator
 
 
 class ChatPage:

@@ -29,7 +29,9 @@ class ScriptedAccount:
             "/api/credits": {"credits": 482},
             "/api/credits/ledger": {"entries": _entries()},
             "/api/account/sessions": {
-                "sessions": [{"id": "1", "createdAt": MADE, "current": True}],
+                "sessions": [
+                    {"id": "1", "device": "Chromium", "createdAt": MADE, "isCurrent": True}
+                ],
             },
             "/api/keys": {"keys": self.keys},
         }
@@ -72,7 +74,13 @@ class ScriptedAccount:
         return 200, {"account": self._account(), "recoveryCodes": codes}
 
     def _account(self) -> dict[str, Any]:
-        return {"id": "a" * 32, "createdAt": MADE, "passkeys": self.passkeys}
+        return {
+            "id": "a" * 32,
+            "createdAt": MADE,
+            "passkeys": self.passkeys,
+            "wallets": [{"address": "0xabcdef0123456789", "createdAt": MADE}],
+            "recoveryCodesLeft": len(CODES),
+        }
 
 
 def _entries() -> list[dict[str, Any]]:
@@ -88,7 +96,10 @@ def _creation() -> dict[str, Any]:
         "rp": {"id": RELYING_PARTY, "name": "ashao"},
         "user": {"id": "dXNlcg", "name": "ashao", "displayName": "ashao"},
         "challenge": CHALLENGE,
-        "pubKeyCredParams": [{"type": "public-key", "alg": -7}],
+        "pubKeyCredParams": [
+            {"type": "public-key", "alg": -7},
+            {"type": "public-key", "alg": -257},
+        ],
         "authenticatorSelection": {"residentKey": "required", "userVerification": "required"},
     }
 

@@ -49,6 +49,7 @@ def test_a_passkey_makes_an_account_and_opens_it_again(
     expect(page.get_by_role("heading", name="Your account")).to_be_visible()
     expect(page.get_by_role("region", name="Recovery codes")).to_contain_text(CODES[0])
     expect(page.get_by_role("banner")).to_contain_text("482 credits")
+    expect(page.get_by_role("region", name="Ways in")).to_contain_text("Wallet 0xabcd…6789")
     press("Sign out here")
     expect(page.get_by_role("heading", name="Your account")).to_be_hidden()
     expect(page.get_by_text(CODES[0])).to_be_hidden()

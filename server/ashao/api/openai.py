@@ -13,7 +13,7 @@ from litestar.types import ASGIApp
 from ashao.api import openai_failures as failures
 from ashao.api import openai_wire as wire
 from ashao.api.openai_answer import Asked, whole
-from ashao.api.openai_failures import BrokenOff, NoSuchModel, Unsupported
+from ashao.api.openai_failures import NoSuchModel, Unsupported
 from ashao.api.openai_stream import ChunkStream
 from ashao.api.parts import Parts
 from ashao.chat.completion import Prompt
@@ -36,8 +36,8 @@ def _faults(*statuses: int) -> dict[int, ResponseSpec]:
 async def with_key(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
     """Let only API keys pass, each as often as it may. Raises NotSignedIn, TooMany."""
     parts: Parts = connection.app.state.parts
-    scheme, _, secret = connection.headers.get("authorization", "").partition(" ")
-    key = await parts.api_keys.authenticate(secret.strip() if scheme.lower() == "bearer" else "")
+    scheme, *secret = connection.headers.get("authorization", "none").split(maxsplit=1)
+    key = await parts.api_keys.authenticate("".join(secret) if scheme.lower() == "bearer" else "")
     await parts.rates.count("key", key.id, key.per_minute)
     connection.scope["state"]["key"] = key
 

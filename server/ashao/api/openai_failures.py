@@ -38,7 +38,7 @@ class NoSuchModel(errors.NotFound):
 
 
 class BrokenOff(errors.Unavailable):
-    """The job ended, or was lost, without a whole answer; `end` is its end's code, if it has one."""
+    """The job ended, or was lost, without a whole answer; `end` is its end's code, if known."""
 
     def __init__(self, sentence: str, end: str | None = None) -> None:
         super().__init__(sentence)

@@ -32,7 +32,9 @@ class ChunkStream:
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Serve the stream."""
-        more = [(name.lower().encode(), text.encode()) for name, text in self._asked.headers.items()]
+        more = [
+            (name.lower().encode(), text.encode()) for name, text in self._asked.headers.items()
+        ]
         await send({"type": "http.response.start", "status": 200, "headers": [*HEADERS, *more]})
         writing = asyncio.create_task(self._write(send))
         leaving = asyncio.create_task(client_left(receive))

@@ -25,10 +25,17 @@ log = structlog.get_logger(__name__)
 class Settle:
     """Saves what ended jobs leave behind."""
 
-    def __init__(self, jobs: "JobStore", conversations: "Conversations", totals: "Totals") -> None:
+    def __init__(
+        self,
+        jobs: "JobStore",
+        conversations: "Conversations",
+        totals: "Totals",
+        in_flight: "InFlight",
+    ) -> None:
         self._jobs = jobs
         self._conversations = conversations
         self._totals = totals
+        self._in_flight = in_flight
 
     async def settle(self, job_id: JobId) -> None:
         """Settle the job if it has ended; a failure is logged and comes again."""
@@ -42,13 +49,19 @@ class Settle:
         if ended is None or ended.job.settled_at is not None:
             return
         job = ended.job
-        if job.conversation_id is not None and ended.text is not None:
-            is_new = await self._conversations.save_answer(
-                job.conversation_id, job.id, _answer_status(job), ended.text
-            )
-            if is_new and job.status is Status.DONE:
-                await self._totals.add(job.tokens)
+        is_new = await self._save(job, ended.text)
+        if is_new and job.status is Status.DONE:
+            await self._totals.add(job.tokens)
         await mark_settled(self._jobs, job.id)
+        await self._in_flight.leave(job.user_id, job.id)
+
+    async def _save(self, job: JobView, text: str | None) -> bool:
+        """Keep the answer if somebody keeps the question; False when it had been kept before."""
+        if job.conversation_id is None or text is None:
+            return job.conversation_id is None
+        return await self._conversations.save_answer(
+            job.conversation_id, job.id, _answer_status(job), text
+        )
 
 
 def _answer_status(job: JobView) -> str:

@@ -72,7 +72,7 @@ async def entries_of(session: AsyncSession, transfer: Transfer) -> dict[str, int
         .join(Entry, Entry.book_id == Book.id)
         .where(Entry.transfer_id == transfer.id)
     )
-    return dict(found.tuples().all())
+    return dict(found.all())
 
 
 async def _move(session: AsyncSession, name: str, amount: int) -> int | None:

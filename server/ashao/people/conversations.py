@@ -70,7 +70,7 @@ class Conversations:
 
         Raises NotFound when the question was deleted meanwhile.
         """
-        async with self._database.session() as session:
+        async with self._database.reading() as session:
             turns = turns_of(await _messages(session, conversation_id))
         return prompt_of(turns, job_id, budget_tokens)
 
@@ -85,7 +85,7 @@ class Conversations:
             wanted = wanted.where(
                 Conversation.title.icontains(search, autoescape=True) | Conversation.id.in_(holding)
             )
-        async with self._database.session() as session:
+        async with self._database.reading() as session:
             found = await session.scalars(
                 wanted.order_by(Conversation.updated_at.desc()).limit(LISTED)
             )
@@ -93,7 +93,7 @@ class Conversations:
 
     async def read(self, owner_id: str, conversation_id: str) -> Reading:
         """One conversation. Raises NotFound."""
-        async with self._database.session() as session:
+        async with self._database.reading() as session:
             conversation = await _owned(session, owner_id, conversation_id)
             return Reading(conversation, turns_of(await _messages(session, conversation_id)))
 
@@ -116,7 +116,7 @@ class Conversations:
 
     async def read_all(self, owner_id: str) -> Sequence[Reading]:
         """Everything that the owner keeps, the latest first, for an export."""
-        async with self._database.session() as session:
+        async with self._database.reading() as session:
             found = await session.scalars(
                 select(Conversation)
                 .where(Conversation.owner_id == owner_id)

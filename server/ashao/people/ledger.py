@@ -102,7 +102,7 @@ class Ledger:
 
     async def balance(self, owner_id: str) -> int:
         """The owner's credits; none for anybody who has no account."""
-        async with self._database.session() as session:
+        async with self._database.reading() as session:
             found = await session.scalar(select(Book.balance).where(Book.name == owner_id))
         return found or 0
 

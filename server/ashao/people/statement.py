@@ -60,11 +60,11 @@ class Statement:
 
     async def totals(self) -> NetworkCredits:
         """The sums over all books."""
-        async with self._database.session() as session:
+        async with self._database.reading() as session:
             found = await session.execute(
                 select(Book.name, Book.balance).where(Book.name.in_(COMMON))
             )
-            common = dict(found.tuples().all())
+            common = dict(found.all())
             everything = await session.scalar(select(func.sum(Book.balance)))
         return NetworkCredits(
             granted=-common[GRANTS],
@@ -88,7 +88,7 @@ class Statement:
         )
         if before is not None:
             wanted = wanted.where(Entry.id < before)
-        async with self._database.session() as session:
+        async with self._database.reading() as session:
             found = await session.execute(wanted)
             return [
                 Line(id, at, Kind(kind), reference if kind in JOB_KINDS else None, credits)

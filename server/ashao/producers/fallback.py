@@ -15,7 +15,8 @@ from ashao.errors import Fence, NoSuchJob, StoreUnavailable
 from ashao.jobs import claim as claiming
 from ashao.jobs import finish, publish, renew
 from ashao.jobs.endings import FailCode
-from ashao.jobs.job import Claim, JobId, Producer, ProducerId
+from ashao.jobs.job import ANY_MODEL, Claim, JobId, Producer, ProducerId
+from ashao.jobs.view import peek
 from ashao.providers.failures import Failure, ProviderError
 from ashao.providers.provider import Message, Params, Provider
 
@@ -61,7 +62,8 @@ class Fallback:
 
     async def _take(self, job_id: JobId) -> None:
         try:
-            for provider in self._providers.in_order():
+            job = await peek(self._jobs, job_id)
+            for provider in self._providers.in_order(job.model if job else ANY_MODEL):
                 producer = Producer(ProducerId(provider.id), "provider")
                 claimed = await claiming.claim(self._jobs, job_id, producer)
                 if claimed is not None:

@@ -54,8 +54,10 @@ class Presence:
 
     async def tier_of(self, model: str) -> Tier:
         """Where the model is asked for: the tier that most of its workers serve, else `max`."""
-        tiers = [tier for each in await self.workers() if each.model == model for tier in each.tiers]
-        return Tier(max(set(tiers), key=tiers.count)) if tiers else Tier.MAX
+        tiers = [
+            tier for each in await self.workers() if each.model == model for tier in each.tiers
+        ]
+        return Tier(max(sorted(set(tiers)), key=tiers.count)) if tiers else Tier.MAX
 
     async def spoke_last(self, job: JobView) -> str | None:
         """The model of the producer that a job is or was with, as long as it is known."""
@@ -74,5 +76,5 @@ def _obstacle(workers: Sequence["Worker"], tier: Tier, needs: Needs) -> NoWorker
     ]
     if not contexts:
         return None if needs.model == ANY_MODEL else NoWorker.MODEL
-    longest = max((each or needs.context_tokens for each in contexts))
+    longest = max(each or needs.context_tokens for each in contexts)
     return NoWorker.CONTEXT if longest < needs.context_tokens else None

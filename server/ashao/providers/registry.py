@@ -97,9 +97,10 @@ class Providers:
         """Every provider, whatever its health, in order."""
         return iter(self._providers)
 
-    def in_order(self) -> list[Provider]:
-        """Those that may be asked now, the preferred one first."""
-        return [each for each in self._providers if each.available() and self._may_ask(each.id)]
+    def in_order(self, model: str = "") -> list[Provider]:
+        """Those that may be asked now, the preferred one first; before it, one with the model."""
+        able = [each for each in self._providers if each.available() and self._may_ask(each.id)]
+        return sorted(able, key=lambda each: each.model != model)
 
     @contextmanager
     def asking(self, provider: Provider) -> Iterator[None]:

@@ -47,9 +47,7 @@ class ApiKeys:
     def __init__(self, redis: "Redis") -> None:
         self._redis = redis
 
-    async def create(
-        self, name: str, scopes: Sequence[str], per_minute: int
-    ) -> tuple[ApiKey, str]:
+    async def create(self, name: str, scopes: Sequence[str], per_minute: int) -> tuple[ApiKey, str]:
         """A new key and its secret, which is kept nowhere. Raises ValueError for another scope."""
         unknown = sorted(set(scopes) - set(SCOPES))
         if unknown:

@@ -33,15 +33,20 @@ class Database:
 
     def __init__(self, engine: AsyncEngine) -> None:
         self.engine = engine
+        self._readers = engine.execution_options(is_reading=True)
         self._sessions = async_sessionmaker(engine, expire_on_commit=False)
 
     def session(self) -> AsyncSession:
         """A session; `async with database.session() as s, s.begin():` is one transaction."""
         return self._sessions()
 
+    def reading(self) -> AsyncSession:
+        """A session that only reads, and so waits for nobody who writes."""
+        return self._sessions(bind=self._readers)
+
     async def ready(self) -> None:
         """Return if it answers; raises what the driver raises if not."""
-        async with self.engine.connect() as connection:
+        async with self._readers.connect() as connection:
             await connection.execute(text("SELECT 1"))
 
     async def scrub(self) -> None:
@@ -124,8 +129,9 @@ def _prepare_sqlite(connection: Any, _: object) -> None:
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    # A transaction that reads first and writes later would be refused instead of waiting.
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
+    # One that reads first and writes later would be refused instead of waiting for its turn.
+    is_reading = connection.get_execution_options().get("is_reading", False)
+    connection.exec_driver_sql("BEGIN" if is_reading else "BEGIN IMMEDIATE")
 
 
 @contextmanager

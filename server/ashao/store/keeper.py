@@ -50,6 +50,8 @@ def _start(directory: Path, socket: Path, files: int) -> subprocess.Popen[bytes]
             *("--unixsocket", socket, "--unixsocketperm", "700", "--dir", directory),
             *("--appendonly", "yes", "--appendfsync", "always", "--save", ""),
             *("--loglevel", "warning", "--set-proc-title", "no"),
+            # A list of slow commands would keep their arguments: people's words.
+            *("--slowlog-log-slower-than", "-1"),
         ],
         stdin=subprocess.DEVNULL,
         stdout=sys.stderr,

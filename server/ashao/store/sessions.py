@@ -37,6 +37,11 @@ class Sessions:
             owner = await self._redis.getex(name, ex=SESSION_TTL_S)
         return cast("str | None", owner)
 
+    async def is_open(self, token_digest: str) -> bool:
+        """Whether a session still stands, by the digest of its secret."""
+        with answering():
+            return bool(await self._redis.exists(keys.session(token_digest)))
+
     async def close(self, token_digest: str) -> None:
         """Forget a session by the digest of its secret."""
         with answering():

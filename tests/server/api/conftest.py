@@ -14,9 +14,11 @@ PATIENT = {"ASHAO_WORKER_GRACE_MS": "600000", "ASHAO_LEASE_MS": "60000"}
 
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Orchestrator]:
-    """A running orchestrator with stores of its own."""
+    """A running orchestrator with stores of its own, in which nothing may go wrong unnoticed."""
     with orchestrator(tmp_path_factory.mktemp("front-door"), **PATIENT) as running:
         yield running
+    for sign in ('"defect"', "Traceback", "quetzalcoatlus"):
+        assert sign not in running.log_text()
 
 
 @pytest.fixture

@@ -27,7 +27,7 @@ CHECKS = [
     response_schema_conformance,
 ]
 SEEDED = settings(
-    max_examples=12,
+    max_examples=8,
     deadline=None,
     derandomize=True,
     database=None,
@@ -111,6 +111,8 @@ def test_every_operation_answers_as_the_document_says(known: Known, mode: Genera
         )
 
     for operation in _operations(known):
+        if mode is GenerationMode.NEGATIVE and not (operation.body or operation.query):
+            continue  # nothing there that could be wrong
         cases = operation.as_strategy(generation_mode=mode)
         answers()
 

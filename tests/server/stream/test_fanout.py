@@ -35,9 +35,7 @@ async def test_what_is_published_once_listen_is_entered_arrives(
         assert await listener.next(5) == "one"
 
 
-async def test_two_listeners_that_arrive_together_both_hear(
-    fanout: Fanout, redis: Redis
-) -> None:
+async def test_two_listeners_that_arrive_together_both_hear(fanout: Fanout, redis: Redis) -> None:
     """The second does not wait for a SUBSCRIBE of its own, nor miss what follows the first's."""
 
     async def hear() -> object:

@@ -95,9 +95,7 @@ async def test_more_than_a_listener_holds_is_read_from_the_log(
             await publish(job_store, job_id, ANN.id, won.attempt, seq, "x")
         await complete(job_store, job_id, ANN.id, won.attempt)
         rest = [each async for each in following if not isinstance(each, KeepAlive)]
-    assert [each.seq for each in rest if isinstance(each, StoredEvent)] == list(
-        range(1, count + 1)
-    )
+    assert [each.seq for each in rest if isinstance(each, StoredEvent)] == list(range(1, count + 1))
 
 
 async def test_while_it_waits_the_position_is_told(job_store: JobStore, fanout: Fanout) -> None:
@@ -113,9 +111,7 @@ async def test_while_it_waits_the_position_is_told(job_store: JobStore, fanout: 
         assert event == QueuedEvent(position=0)
 
 
-async def test_a_cancelled_job_ends_in_an_error_event(
-    job_store: JobStore, fanout: Fanout
-) -> None:
+async def test_a_cancelled_job_ends_in_an_error_event(job_store: JobStore, fanout: Fanout) -> None:
     """What was said is still read first."""
     job_id, won = await claimed(job_store)
     await _say(job_store, job_id, won, 0)

@@ -1,0 +1,27 @@
+"""Bans keep somebody out until they are lifted."""
+
+import pytest
+
+from ashao.errors import Forbidden
+from tests.support.people import House
+
+
+async def test_a_banned_account_is_signed_out_and_kept_out(house: House) -> None:
+    account_id, device = await house.sign_up()
+    token = await house.sessions.open(account_id, None, None)
+    assert await house.bans.ban(f"account:{account_id}", "spam")
+    assert await house.live.owner(token) is None
+    with pytest.raises(Forbidden):
+        await house.sign_in(device)
+    await house.bans.lift(f"account:{account_id}")
+    assert await house.sign_in(device) == account_id
+
+
+async def test_bans_are_listed_once_each(house: House) -> None:
+    assert await house.bans.ban("worker:w1", "floods")
+    assert not await house.bans.ban("worker:w1", "floods again")
+    assert [(each.subject, each.reason) for each in await house.bans.listed()] == [
+        ("worker:w1", "floods")
+    ]
+    assert await house.bans.is_banned("worker:w1")
+    assert not await house.bans.is_banned("worker:w2")

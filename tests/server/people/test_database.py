@@ -1,0 +1,129 @@
+"""The database comes up whole: however many start at once, and just as the models say."""
+
+import asyncio
+import importlib
+import pkgutil
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from advanced_alchemy.base import AdvancedDeclarativeBase
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import Connection, delete, inspect, text, update
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+
+import ashao.people
+from ashao.people.ledger import Ledger
+from ashao.people.ledger_tables import Entry, Transfer
+from ashao.people.statement import Statement
+from ashao.settings import Settings
+from ashao.store.database import MIGRATIONS, Database, open_database
+from tests.support.databases import KINDS, Cluster, opened
+
+OPEN_IN_ANOTHER_PROCESS = """
+import asyncio, sys
+from pathlib import Path
+from ashao.settings import Settings
+from ashao.store.database import open_database
+
+async def main():
+    settings = Settings(data_dir=Path(sys.argv[1]), database_url=sys.argv[2])
+    async with open_database(settings) as database:
+        await database.ready()
+
+asyncio.run(main())
+"""
+
+
+@pytest.fixture(params=KINDS)
+async def settings(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Settings]:
+    """Where there is no table yet."""
+    if request.param == "sqlite":
+        yield Settings(data_dir=tmp_path)
+        return
+    cluster: Cluster = request.getfixturevalue("cluster")
+    async with cluster.empty() as url:
+        yield Settings(data_dir=tmp_path, database_url=url)
+
+
+async def test_the_tables_are_what_the_models_say(database: Database) -> None:
+    for module in pkgutil.iter_modules(ashao.people.__path__, "ashao.people."):
+        importlib.import_module(module.name)
+    async with database.engine.connect() as connection:
+        assert await connection.run_sync(_differences) == []
+
+
+def _differences(connection: Connection) -> list[Any]:
+    context = MigrationContext.configure(connection, opts={"compare_type": True})
+    return list(compare_metadata(context, AdvancedDeclarativeBase.metadata))
+
+
+async def test_migrations_can_be_undone_to_nothing(database: Database) -> None:
+    async with database.engine.begin() as connection:
+        await connection.run_sync(_downgrade)
+        assert await connection.run_sync(lambda c: inspect(c).get_table_names()) == [
+            "alembic_version"
+        ]
+
+
+def _downgrade(connection: Connection) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.attributes["connection"] = connection
+    command.downgrade(config, "base")
+
+
+async def test_processes_that_start_at_once_make_the_tables_once(settings: Settings) -> None:
+    starting = [
+        await asyncio.create_subprocess_exec(
+            *(sys.executable, "-c", OPEN_IN_ANOTHER_PROCESS),
+            *(str(settings.data_dir), settings.database_url),
+        )
+        for _ in range(3)
+    ]
+    assert [await process.wait() for process in starting] == [0, 0, 0]
+
+
+async def test_a_second_opening_keeps_what_is_there(settings: Settings) -> None:
+    async with open_database(settings) as database:
+        await Ledger(database).grant_sign_up("ann")
+    async with open_database(settings) as database:
+        assert await Ledger(database).balance("account:ann") == 500
+
+
+async def test_a_database_that_is_away_is_not_ready(tmp_path: Path) -> None:
+    async with opened(tmp_path) as database:
+        await database.ready()
+    nowhere = f"postgresql://postgres@/nothing?host={tmp_path}"
+    with pytest.raises((OSError, SQLAlchemyError)):
+        async with opened(tmp_path, nowhere):
+            raise AssertionError("nobody answers there")
+
+
+async def test_the_ledgers_lines_cannot_be_changed_or_deleted(database: Database) -> None:
+    await Ledger(database).grant_sign_up("ann")
+    changes = [
+        update(Entry).values(credits=1_000_000),
+        update(Transfer).values(reference="other"),
+        delete(Entry),
+        delete(Transfer),
+    ]
+    for change in changes:
+        with pytest.raises(DBAPIError, match="append-only"):
+            async with database.session() as session, session.begin():
+                await session.execute(change)
+    assert await Ledger(database).balance("account:ann") == 500
+
+
+async def test_readers_do_not_wait_for_a_writer(database: Database) -> None:
+    async with database.session() as writer, writer.begin():
+        await writer.execute(text("UPDATE book SET balance = 7 WHERE name = 'held'"))
+        async with asyncio.timeout(5):
+            await database.ready()
+            assert (await Statement(database).totals()).held == 0
+    assert (await Statement(database).totals()).held == 7

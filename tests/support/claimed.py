@@ -1,0 +1,16 @@
+"""A question of a given person in the hands of a given worker, whatever else waits in the queue."""
+
+from typing import Any
+
+from tests.support.chat_client import ChatClient
+from tests.support.scripted_worker import ScriptedWorker
+
+
+async def claimed_by(worker: ScriptedWorker, person: ChatClient, **sent: Any) -> dict[str, Any]:
+    """Send, and claim until it is this job; what others left behind is completed on the way."""
+    job_id = await person.send(**sent)
+    while True:
+        claim = await worker.claim(sent.get("tier", "pro"))
+        if claim["job"]["id"] == job_id:
+            return claim
+        await worker.complete(claim)
