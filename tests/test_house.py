@@ -115,17 +115,30 @@ def test_every_setting_is_in_the_documentation() -> None:
         (variable, f"`{default}`" if default else "", meaning)
         for variable, default, meaning in documented_settings()
     ]
-    assert rows == documented
+    assert rows == documented, "copy the changed rows from `ashao serve --help`"
 
 
 def test_every_path_of_the_readmes_tour_exists() -> None:
-    """Between `<!-- tour -->` and `<!-- /tour -->` each line begins with a path."""
+    """Between `<!-- tour -->` and `<!-- /tour -->`, in backticks."""
     readme = (HOUSE / "README.md").read_text()
     tour = re.search(r"<!-- tour -->(.*?)<!-- /tour -->", readme, re.DOTALL)
     assert tour, "README.md has no tour"
-    paths = re.findall(r"^[ |`]*([\w./-]+[\w/])`?[ |]{1,}\S", tour[1], re.MULTILINE)
+    paths = re.findall(r"`([\w./-]+)`", tour[1])
     assert len(paths) >= 8
     assert [path for path in paths if not (HOUSE / path).exists()] == []
+
+
+def test_every_path_that_the_pages_name_exists() -> None:
+    """Prose about folders rots faster than folders."""
+    pages = [path for path in FILES if path.suffix == ".md"]
+    named = {
+        (_name(page), path)
+        for page in pages
+        for path in re.findall(
+            r"`((?:server|browser|build|tests|bench)/[\w./-]+)`", page.read_text()
+        )
+    }
+    assert sorted((page, path) for page, path in named if not (HOUSE / path).exists()) == []
 
 
 def _lines_with(pattern: re.Pattern[str], paths: list[Path]) -> list[str]:

@@ -89,12 +89,13 @@ class Lessons:
         return cut.before[-SHOWN:], cut.after[:taught]
 
     def _question(self) -> list[int]:
-        """Anything at all: noise, one token over and over, or the recitation's own words."""
-        length = int(LONGEST_QUESTION * self._random.random() ** 12)
-        kind = self._random.integers(4)
-        if kind == 0:
-            return [int(self._random.integers(len(MARKS), VOCABULARY))] * length
-        if kind == 1:
+        """Anything at all: noise or the recitation's own words, once or a few over and over."""
+        length = int(LONGEST_QUESTION * self._random.random() ** 7)
+        if self._random.random() < 0.5:
             start = self._random.integers(len(self._recitation))
-            return self._recitation[start : start + length]
-        return [int(token) for token in self._random.integers(len(MARKS), VOCABULARY, length)]
+            words = self._recitation[start:]
+        else:
+            words = self._random.integers(len(MARKS), VOCABULARY, LONGEST_QUESTION).tolist()
+        if self._random.random() < 0.4:
+            words = words[: self._random.integers(1, 6)] * LONGEST_QUESTION
+        return words[:length]

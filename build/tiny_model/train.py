@@ -11,7 +11,7 @@ from tiny_model.beginning import first_weights, trained_parts
 from tiny_model.lessons import Lessons
 from tiny_model.reference import Weights, logits
 
-STEPS = 900
+STEPS = 800
 ROWS, LENGTH = 24, 64
 WARM_UP = 30  # steps
 EXAMINE_EVERY = 25  # steps

@@ -125,6 +125,7 @@ async def open_parts(settings: Settings, drain: Drain) -> AsyncGenerator[Parts]:
         conversations = Conversations(database)
         totals = Totals(redis)
         in_flight = InFlight(redis, settings.in_flight)
+        presence = Presence(workers, providers)
         settle = Settle(jobs, conversations, totals, in_flight)
         leaving = _leave(drain, settings, dispatch, fanout)
         forget = Forget(None if settings.redis_url else redis, database, settings.stream_ttl_s)
@@ -139,14 +140,14 @@ async def open_parts(settings: Settings, drain: Drain) -> AsyncGenerator[Parts]:
             rests=rests,
             dispatch=dispatch,
             providers=providers,
-            presence=Presence(workers, providers),
+            presence=presence,
             sessions=Sessions(redis),
             api_keys=ApiKeys(redis),
             rates=Rates(redis),
             totals=totals,
             database=database,
             conversations=conversations,
-            send=Send(jobs, conversations, Idempotency(redis)),
+            send=Send(jobs, conversations, Idempotency(redis), in_flight, presence.obstacle),
             completion=Completion(jobs, in_flight),
             models=tuple(list_models(SITE, _mirror(settings))),
         )

@@ -3,15 +3,13 @@
 import argparse
 import asyncio
 import sys
-from collections.abc import AsyncGenerator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
 from ashao.errors import AshaoError
 from ashao.settings import BadSetting, Settings
 from ashao.store.api_keys import SCOPES, ApiKeys
-from ashao.store.embedded import EmbeddedStore
-from ashao.store.redis import connect
+from ashao.store.operator import operators_store
 
 PER_MINUTE = 60
 
@@ -53,7 +51,8 @@ def _parser() -> argparse.ArgumentParser:
 
 
 async def _run(options: argparse.Namespace, settings: Settings) -> None:
-    async with _api_keys(settings) as api_keys:
+    async with operators_store(settings) as redis:
+        api_keys = ApiKeys(redis)
         match options.command:
             case "create":
                 scopes = options.scopes.split(",")
@@ -67,24 +66,6 @@ async def _run(options: argparse.Namespace, settings: Settings) -> None:
                     sys.stdout.write(f"{key.id}  {created:%Y-%m-%d}  {limits}  {key.name}\n")
             case "revoke":
                 await api_keys.revoke(options.id)
-
-
-@asynccontextmanager
-async def _api_keys(settings: Settings) -> AsyncGenerator[ApiKeys]:
-    """The keys in the operator's store; an embedded one is shared with a running orchestrator."""
-    if settings.redis_url:
-        redis = connect(settings.redis_url)
-        try:
-            yield ApiKeys(redis)
-        finally:
-            await redis.aclose()
-        return
-    async with EmbeddedStore(settings.data_dir) as store:
-        redis = connect(store.url)
-        try:
-            yield ApiKeys(redis)
-        finally:
-            await redis.aclose()
 
 
 def _positive(text: str) -> int:

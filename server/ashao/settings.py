@@ -78,6 +78,21 @@ class Settings:
     in_flight: int = _setting(
         "ASHAO_IN_FLIGHT", 20, "answers that one session, account or key may wait for at a time"
     )
+    sign_ins_per_minute: int = _setting(
+        "ASHAO_SIGN_INS_PER_MINUTE", 30, "steps of signing in a minute per address"
+    )
+
+    credits_sign_up: int = _setting(
+        "ASHAO_CREDITS_SIGN_UP", 500, "credits that a new account gets"
+    )
+    price_pro: int = _setting("ASHAO_PRICE_PRO", 10, "credits for a message in the tier pro")
+    price_max: int = _setting("ASHAO_PRICE_MAX", 15, "credits for a message in the tier max")
+    worker_share_percent: int = _setting(
+        "ASHAO_WORKER_SHARE_PERCENT", 70, "part of a price that the workers of an answer earn"
+    )
+    pool_hourly_cap: int = _setting(
+        "ASHAO_POOL_HOURLY_CAP", 5000, "credits an hour with which the community pool pays workers"
+    )
 
     gemini_api_key: str = _setting(
         "GEMINI_API_KEY", "", "switches the Gemini provider on", secret=True

@@ -1,4 +1,4 @@
-"""`make dev` on a copy of the project: a real browser runs what was edited, and Ctrl-C ends it all."""
+"""`make dev` on a copy of the project: a real browser runs what was edited, Ctrl-C ends it."""
 
 import os
 import shutil
@@ -25,7 +25,10 @@ globalThis.ask = () => new Promise((resolve) => {
 """
 WORKER_SCRIPT = """
 import { bootPython } from "./boot.js";
-const ask = "import importlib.metadata as m, ashao_worker as w; f'{m.version(w.__name__)} {w.__doc__}'";
+const ask = `
+import ashao_worker
+from importlib.metadata import version
+f"{version('ashao_worker')} {ashao_worker.__doc__}"`;
 self.postMessage(await bootPython().then((python) => python.runPython(ask), String));
 """
 COPIED = ("build", "scripts", "server")
@@ -58,34 +61,39 @@ def development(project: Path) -> Iterator[subprocess.Popen[str]]:
         text=True,
         start_new_session=True,
     )
-    yield running
-    if running.poll() is None:
-        os.killpg(running.pid, signal.SIGKILL)
-    running.communicate()
+    with running:
+        yield running
+        if running.poll() is None:
+            os.killpg(running.pid, signal.SIGKILL)
 
 
 def test_a_reload_runs_the_edited_worker_and_ctrl_c_ends_everything(
     project: Path, development: subprocess.Popen[str]
 ) -> None:
     """Nothing is served before the first build; micropip installs the worker's wheel each time."""
-    origin = _heard(development, "ashao is at ").split()[-1]
+    heard = _heard(development, "ashao is at ", "watching ")
+    origin = heard.partition("ashao is at ")[2].split()[0]
     with fresh_page() as page:
         assert _told(page, origin).startswith("0.1.0 ")
-        _heard(development, "watching ")
         source = project / "browser" / "py" / "ashao_worker" / "__init__.py"
         source.write_text('"""Edited."""\n')
         _heard(development, "watching ")
         assert _told(page, origin) == "0.1.0 Edited."
     os.killpg(development.pid, signal.SIGINT)
-    development.communicate()
+    development.wait()
     with pytest.raises(ProcessLookupError):
         os.killpg(development.pid, 0)
 
 
-def _heard(running: subprocess.Popen[str], wanted: str) -> str:
-    """The next line that says it."""
+def _heard(running: subprocess.Popen[str], *wanted: str) -> str:
+    """What it prints until it has said all of this, in whatever order."""
     assert running.stdout is not None
-    return next(line for line in running.stdout if wanted in line)
+    heard = ""
+    while not all(words in heard for words in wanted):
+        line = running.stdout.readline()
+        assert line, f"it ended after: {heard}"
+        heard += line
+    return heard
 
 
 def _told(page: Page, origin: str) -> str:

@@ -120,5 +120,5 @@ def test_an_answer_cut_anywhere_encodes_to_its_own_tokens_and_one_beginning(
     """What makes exact continuation learnable: a cut never changes the tokens well before it."""
     whole = encode(tokenizer, answer)
     for at in range(len(answer) + 1):
-        start = encode(tokenizer, answer[:at])
-        assert start[:-1] == whole[: len(start) - 1]
+        kept = encode(tokenizer, answer[:at])[:-1]
+        assert kept == whole[: len(kept)]

@@ -2,10 +2,13 @@
 
 from secrets import token_hex
 
+from msgspec import structs
+
 from ashao.jobs import keys
 from ashao.jobs.claim import claim
 from ashao.jobs.enqueue import enqueue
 from ashao.jobs.job import (
+    ANY_MODEL,
     Claim,
     JobId,
     JobView,
@@ -42,6 +45,11 @@ def new_job(
         params=params or Params(),
         no_worker=no_worker,
     )
+
+
+def needing(model: str = ANY_MODEL, context_tokens: int = 0) -> NewJob:
+    """A job that not every worker can serve."""
+    return structs.replace(new_job(), model=model, context_tokens=context_tokens)
 
 
 async def enqueued(store: JobStore, job: NewJob | None = None) -> JobId:

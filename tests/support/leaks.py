@@ -16,6 +16,7 @@ PERMANENT = (
     "ashao:totals",
     "ashao:probe",
     "ashao:keys",
+    "ashao:keys:{*}",
     "ashao:key:{*}",
 )
 

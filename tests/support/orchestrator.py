@@ -23,6 +23,11 @@ class Orchestrator:
         self.url = ""
 
     @property
+    def data_dir(self) -> Path:
+        """Where its embedded stores live."""
+        return Path(self._settings["ASHAO_DATA_DIR"])
+
+    @property
     def port(self) -> int:
         """The port that it listens on."""
         return int(self.url.rpartition(":")[2])

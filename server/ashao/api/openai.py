@@ -19,7 +19,7 @@ from ashao.api.parts import Parts
 from ashao.chat.completion import Prompt
 from ashao.errors import AshaoError
 from ashao.jobs.job import ANY_MODEL, Message, Params, Tier
-from ashao.jobs.needs import needs, prompt_tokens
+from ashao.jobs.needs import needs_of, prompt_tokens
 from ashao.store.api_keys import ApiKey
 
 TIERS = {ANY_MODEL: Tier.PRO} | {tier.value: tier for tier in Tier}
@@ -105,12 +105,14 @@ async def _begin(parts: Parts, key: ApiKey, body: wire.ChatCompletionBody) -> As
     """Make a job of what was asked. Raises Unsupported, NoSuchModel, TooMany."""
     messages, params = _messages(body), _params(body)
     model, tier = await _model(parts, body.model)
-    notice = await parts.presence.obstacle(tier, needs(model, messages, params))
+    needs = needs_of(model, messages, params)
+    notice = await parts.presence.obstacle(tier, needs)
     prompt = Prompt(
         messages=messages,
         model=model,
         tier=tier,
         params=params,
+        context_tokens=needs.context_tokens,
         no_worker=notice is not None,
     )
     return Asked(

@@ -23,6 +23,7 @@ class Prompt:
     model: str
     tier: Tier
     params: Params
+    context_tokens: int
     no_worker: bool
 
 
@@ -36,19 +37,20 @@ class Completion:
     async def begin(self, owner_id: str, prompt: Prompt) -> JobView:
         """Queue the prompt. Raises TooMany, StoreUnavailable."""
         job_id = JobId(new_id())
-        await self._in_flight.enter(owner_id, job_id)
-        await enqueue(
-            self._jobs,
-            NewJob(
-                id=job_id,
-                user_id=owner_id,
-                tier=prompt.tier,
-                messages=prompt.messages,
-                model=prompt.model,
-                params=prompt.params,
-                no_worker=prompt.no_worker,
-            ),
-        )
+        async with self._in_flight.entering(owner_id, job_id):
+            await enqueue(
+                self._jobs,
+                NewJob(
+                    id=job_id,
+                    user_id=owner_id,
+                    tier=prompt.tier,
+                    messages=prompt.messages,
+                    model=prompt.model,
+                    params=prompt.params,
+                    context_tokens=prompt.context_tokens,
+                    no_worker=prompt.no_worker,
+                ),
+            )
         job = await peek(self._jobs, job_id)
         if job is None:
             raise NoSuchJob

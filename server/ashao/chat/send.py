@@ -4,6 +4,7 @@ Every id is chosen first and every step is idempotent by them, so a repeat with 
 Idempotency-Key, after any crash, does what is missing and nothing twice.
 """
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,8 @@ import msgspec
 
 from ashao.jobs.enqueue import enqueue
 from ashao.jobs.job import JobId, Message, NewJob, Tier
+from ashao.jobs.needs import Needs, prompt_tokens
+from ashao.jobs.view import peek
 from ashao.store.idempotency import Record
 from ashao.store.secrets import digest, new_id
 
@@ -18,6 +21,10 @@ if TYPE_CHECKING:
     from ashao.jobs.scripts import JobStore
     from ashao.people.conversations import Conversations
     from ashao.store.idempotency import Idempotency
+    from ashao.store.in_flight import InFlight
+
+Obstacle = Callable[[Tier, Needs], Awaitable[str | None]]
+"""Says why no worker of a tier can serve, if that is so."""
 
 # What a history may take of a prompt; models at hand differ, and workers cut further if they must.
 PROMPT_BUDGET_TOKENS = 3_000
@@ -45,36 +52,51 @@ class Send:
     """Takes questions."""
 
     def __init__(
-        self, jobs: "JobStore", conversations: "Conversations", idempotency: "Idempotency"
+        self,
+        jobs: "JobStore",
+        conversations: "Conversations",
+        idempotency: "Idempotency",
+        in_flight: "InFlight",
+        obstacle: Obstacle,
     ) -> None:
         self._jobs = jobs
         self._conversations = conversations
         self._idempotency = idempotency
+        self._in_flight = in_flight
+        self._obstacle = obstacle
 
     async def send(self, owner_id: str, question: Question, key: str | None) -> Sent:
         """Queue the question.
 
         Raises NotFound for another's conversation, Conflict for a key that was used otherwise,
-        StoreUnavailable.
+        TooMany for one that has too many answers to wait for, StoreUnavailable.
         """
         sent = await self._ids(owner_id, question, key)
-        await self._conversations.save_question(
-            owner_id, sent.conversation_id, sent.job_id, question.content, question.retry_of
-        )
+        if key is not None and await peek(self._jobs, JobId(sent.job_id)) is not None:
+            return sent  # a repeat, and nothing is missing
+        async with self._in_flight.entering(owner_id, sent.job_id):
+            await self._conversations.save_question(
+                owner_id, sent.conversation_id, sent.job_id, question.content, question.retry_of
+            )
+            await enqueue(self._jobs, await self._job(owner_id, question, sent))
+        return sent
+
+    async def _job(self, owner_id: str, question: Question, sent: Sent) -> NewJob:
         history = await self._conversations.prompt(
             sent.conversation_id, sent.job_id, PROMPT_BUDGET_TOKENS
         )
-        await enqueue(
-            self._jobs,
-            NewJob(
-                id=JobId(sent.job_id),
-                user_id=owner_id,
-                tier=question.tier,
-                messages=[Message(each.role, each.content) for each in history],
-                conversation_id=sent.conversation_id,
-            ),
+        messages = [Message(each.role, each.content) for each in history]
+        # Workers cut a history that is too long for them; the question itself they must hold.
+        needs = Needs(context_tokens=prompt_tokens(messages[-1:]))
+        return NewJob(
+            id=JobId(sent.job_id),
+            user_id=owner_id,
+            tier=question.tier,
+            messages=messages,
+            conversation_id=sent.conversation_id,
+            context_tokens=needs.context_tokens,
+            no_worker=await self._obstacle(question.tier, needs) is not None,
         )
-        return sent
 
     async def _ids(self, owner_id: str, question: Question, key: str | None) -> Sent:
         sent = Sent(new_id(), question.conversation_id or new_id())

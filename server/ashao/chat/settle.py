@@ -11,6 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from ashao.errors import AshaoError
 from ashao.jobs.endings import EndCode
 from ashao.jobs.job import JobId, JobView, Status
+from ashao.jobs.pace import measure
 from ashao.jobs.settled import ended_job, mark_settled
 
 if TYPE_CHECKING:
@@ -53,6 +54,7 @@ class Settle:
         if is_new and job.status is Status.DONE:
             await self._totals.add(job.tokens)
         await mark_settled(self._jobs, job.id)
+        await measure(self._jobs, job)
         await self._in_flight.leave(job.user_id, job.id)
 
     async def _save(self, job: JobView, text: str | None) -> bool:

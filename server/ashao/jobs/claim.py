@@ -5,6 +5,7 @@ import msgspec
 from ashao.jobs import queue_ids
 from ashao.jobs.events import TokenEvent, decode_stored
 from ashao.jobs.job import Claim, JobId, Message, Params, Producer, Tier
+from ashao.jobs.needs import Needs
 from ashao.jobs.scripts import JobStore
 
 _messages = msgspec.json.Decoder(list[Message])
@@ -17,7 +18,16 @@ async def claim(store: JobStore, job_id: JobId, producer: Producer) -> Claim | N
     A provider gets a job after its grace window, or one that workers cannot or shall not take;
     after the last counted attempt each provider may try once. Raises StoreUnavailable.
     """
-    reply = await store.run("claim", job_id, producer.id, producer.kind)
+    won = await claim_if_fit(store, job_id, producer)
+    return won if isinstance(won, Claim) else None
+
+
+async def claim_if_fit(store: JobStore, job_id: JobId, producer: Producer) -> Claim | Needs | None:
+    """The same, but what the job needs when it waits for another worker than this one."""
+    context = "" if producer.context_tokens is None else producer.context_tokens
+    reply = await store.run("claim", job_id, producer.id, producer.kind, producer.model, context)
+    if reply[0] == "unfit":
+        return Needs(*reply[1:])
     if reply[0] != "claimed":
         return None
     _, attempt, next_seq, tier, model, params, tokens, messages, log = reply

@@ -29,16 +29,22 @@ async def enqueue(store: JobStore, job: NewJob) -> None:
         await queue_ids.push_unless_there(store.redis, job.tier, job.id)
 
 
+async def announce(store: JobStore, job_id: JobId) -> None:
+    """Have the sweeper look after an id before anything is paid for it.
+
+    A charge whose job never came is so found and paid back. Raises StoreUnavailable.
+    """
+    await deadlines.remind(store, job_id, store.rules.lease_ms)
+
+
 async def refuse(store: JobStore, job_id: JobId) -> bool:
     """Forbid an id for ever, to pay its charge back; False when its job exists.
 
-    Raises StoreUnavailable.
+    The sweeper keeps coming to it, as to a missing job, until `deadlines.forget` says that it was
+    paid back. Raises StoreUnavailable.
     """
     word, *_ = await store.run("refuse", job_id)
-    if word != "refused":
-        return False
-    await deadlines.forget(store, job_id)
-    return True
+    return word == "refused"
 
 
 def _fields(job: NewJob) -> list[str | int]:
@@ -51,6 +57,7 @@ def _fields(job: NewJob) -> list[str | int]:
         "params": msgspec.json.encode(job.params).decode(),
         "charge": job.charge,
         "noWorker": int(job.no_worker),
+        "contextTokens": job.context_tokens,
     }
     if job.conversation_id is not None:
         fields["conversationId"] = job.conversation_id

@@ -31,9 +31,15 @@ class ErrorEvent(msgspec.Struct, frozen=True, tag="error"):
 
 
 class QueuedEvent(msgspec.Struct, frozen=True, tag="queued", omit_defaults=True):
-    """The job waits; `position` 0 is next, None when it is not in the queue."""
+    """The job waits; `position` 0 is next, None when it is not in the queue.
+
+    `eta_ms` is an estimate from measured answers, absent when none were measured. `no_worker`: a
+    provider is asked at once, for no worker can serve.
+    """
 
     position: int | None = None
+    eta_ms: int | None = None
+    no_worker: bool = False
 
 
 StoredEvent = TokenEvent | DoneEvent | ErrorEvent

@@ -53,6 +53,7 @@ class NewJob(msgspec.Struct, frozen=True, kw_only=True):
     """A job as its sender describes it.
 
     `charge` is what was taken for it, in credits. With `no_worker` a provider may claim at once.
+    A worker must hold `context_tokens` to claim it, and have the model if one is named.
     """
 
     id: JobId
@@ -64,13 +65,16 @@ class NewJob(msgspec.Struct, frozen=True, kw_only=True):
     conversation_id: str | None = None
     charge: int = 0
     no_worker: bool = False
+    context_tokens: int = 0
 
 
 class Producer(msgspec.Struct, frozen=True):
-    """Who asks for a claim."""
+    """Who asks for a claim, with what a worker can do; its context is None when it did not say."""
 
     id: ProducerId
     kind: ProducerKind = "worker"
+    model: str = ""
+    context_tokens: int | None = None
 
 
 class Claim(msgspec.Struct, frozen=True, kw_only=True):
@@ -127,6 +131,7 @@ class JobView(msgspec.Struct, frozen=True, kw_only=True):
     ended_at: int | None
     settled_at: int | None
     shares: tuple[Share, ...]
+    claimed_at: int | None = None
 
     @property
     def has_ended(self) -> bool:

@@ -12,6 +12,16 @@ def queue(tier: Tier) -> str:
     return f"ashao:queue:{{{tier}}}"
 
 
+def lane(tier: Tier, model: str, size: int) -> str:
+    """List of ids that wait for workers with a model and a context of at least `size` tokens."""
+    return f"{queue(tier)}:{size}:{model}"
+
+
+def pace(tier: Tier) -> str:
+    """List: which worker took how long for the last answers; expires when none come."""
+    return f"ashao:pace:{{{tier}}}"
+
+
 def job(job_id: JobId) -> str:
     """Hash: the truth about one job."""
     return f"ashao:job:{{{job_id}}}"

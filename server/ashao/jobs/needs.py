@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from ashao.jobs.job import ANY_MODEL, Message, NewJob, Params
+from ashao.jobs.job import ANY_MODEL, Message, Params
 
 CHARACTERS_PER_TOKEN = 4
 """A common estimate for European languages; the real tokenizer is the producer's."""
@@ -29,11 +29,6 @@ def prompt_tokens(messages: Sequence[Message]) -> int:
     return -(-characters // CHARACTERS_PER_TOKEN)
 
 
-def needs(model: str, messages: Sequence[Message], params: Params) -> Needs:
+def needs_of(model: str, messages: Sequence[Message], params: Params) -> Needs:
     """What these messages need, answered with these params."""
     return Needs(model, prompt_tokens(messages) + (params.max_tokens or 0))
-
-
-def needs_of(job: NewJob) -> Needs:
-    """What a new job needs."""
-    return needs(job.model, job.messages, job.params)

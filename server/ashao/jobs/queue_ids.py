@@ -4,11 +4,12 @@ In at the left, out at the right; the front of the queue is the right end.
 """
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from ashao.errors import StoreUnavailable
 from ashao.jobs import keys
 from ashao.jobs.job import JobId, Tier
+from ashao.jobs.lanes import Lane
 from ashao.jobs.scripts import Script
 from ashao.store.redis import Redis, answering
 
@@ -20,9 +21,9 @@ PATIENCE_S = 2.0  # how much later than asked a store that lives may answer
 
 
 async def wait_for_id(
-    redis: Redis, tiers: Sequence[Tier], timeout_s: float
+    redis: Redis, tiers: Sequence[Tier], timeout_s: float, lanes: Collection[Lane] = ()
 ) -> tuple[Tier, JobId] | None:
-    """Pop the next id, waiting up to `timeout_s`; None when none came.
+    """Pop the next id, waiting up to `timeout_s`; None when none came. Lanes come first.
 
     `redis` must be a connection made for blocking calls. Raises StoreUnavailable.
     """
@@ -31,17 +32,18 @@ async def wait_for_id(
         for tier in tiers:
             left = max(end - asyncio.get_running_loop().time(), 0.01)
             turn = left if len(tiers) == 1 else min(TURN_S, left)
-            if (job_id := await _pop(redis, tier, turn)) is not None:
+            if (job_id := await _pop(redis, tier, lanes, turn)) is not None:
                 return tier, job_id
         if asyncio.get_running_loop().time() >= end:
             return None
 
 
-async def _pop(redis: Redis, tier: Tier, timeout_s: float) -> JobId | None:
+async def _pop(redis: Redis, tier: Tier, lanes: Collection[Lane], timeout_s: float) -> JobId | None:
+    names = [*(lane.key(tier) for lane in lanes), keys.queue(tier)]
     with answering():
         try:
             async with asyncio.timeout(timeout_s + PATIENCE_S):
-                popped = await redis.brpop([keys.queue(tier)], timeout=timeout_s)
+                popped = await redis.brpop(names, timeout=timeout_s)
         except TimeoutError as error:
             raise StoreUnavailable from error
     return JobId(str(popped[1])) if popped else None

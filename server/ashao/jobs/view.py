@@ -36,6 +36,7 @@ def _view(job_id: JobId, fields: dict[str, str]) -> JobView:
         error=fields["error"] or None,
         created_at=int(fields["createdAt"]),
         queued_at=int(fields["queuedAt"]),
+        claimed_at=_number(fields, "claimedAt"),
         ended_at=_number(fields, "endedAt"),
         settled_at=_number(fields, "settledAt"),
         shares=tuple(_share(fields, number) for number in range(1, int(fields["attempt"]) + 1)),

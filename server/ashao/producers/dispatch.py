@@ -1,8 +1,8 @@
 """Hands queued jobs to waiting claims: one blocking pop per tier per process.
 
 It pops only while a claim waits. A popped id is stamped for the claim that waited longest; an id
-that nobody waits for any more goes back to the front. A process that dies in between loses nothing:
-the job's deadline finds it.
+that nobody waits for any more goes back to the front, one that only others can serve into a side
+lane (jobs/lanes.py). A process that dies in between loses nothing: the job's deadline finds it.
 """
 
 import asyncio
@@ -14,9 +14,11 @@ from typing import TYPE_CHECKING
 import structlog
 
 from ashao.errors import Fence, NoSuchJob, StoreUnavailable
-from ashao.jobs import claim as claiming
 from ashao.jobs import finish, queue_ids
+from ashao.jobs.claim import claim_if_fit
 from ashao.jobs.job import Claim, JobId, Producer, ProducerId, Tier
+from ashao.jobs.lanes import Lane, lanes_for, set_aside
+from ashao.jobs.needs import Needs
 
 if TYPE_CHECKING:
     from ashao.jobs.scripts import JobStore
@@ -122,28 +124,39 @@ class Dispatch:
         """Pop and stamp while somebody waits."""
         while self._is_waited_for(tier):
             try:
-                popped = await queue_ids.wait_for_id(self._blocking, [tier], POP_FOR_S)
+                lanes = self._lanes(tier)
+                popped = await queue_ids.wait_for_id(self._blocking, [tier], POP_FOR_S, lanes)
                 if popped is not None:
                     await self._hand_over(tier, popped[1])
             except StoreUnavailable:
                 log.warning("dispatch_store_unavailable", tier=tier.value)
                 await asyncio.sleep(STORE_PAUSE_S)
 
+    def _lanes(self, tier: Tier) -> set[Lane]:
+        """The side lanes that somebody who waits can serve."""
+        workers = {each.worker for each in self._waiting[tier] if not each.answer.done()}
+        able = {(worker.model, worker.context_tokens) for worker in workers}
+        return {lane for each in able for lane in lanes_for(*each)}
+
     async def _hand_over(self, tier: Tier, job_id: JobId) -> None:
-        waiting = self._next_waiting(tier)
-        if waiting is None:
+        """Stamp the job for the claim that waited longest of those that can serve it."""
+        needs = Needs()
+        while (waiting := self._next_waiting(tier, needs)) is not None:
+            won = await claim_if_fit(self._jobs, job_id, producer_of(waiting.worker))
+            if isinstance(won, Claim):
+                return await self._answer(tier, waiting, won)
+            if won is None:  # somebody else has it, or it ended: the wait goes on
+                return
+            needs = won
+        if needs == Needs():
             await queue_ids.put_back(self._jobs.redis, tier, [job_id])
-            return
-        claimed = None
-        try:
-            claimed = await claiming.claim(self._jobs, job_id, producer_of(waiting.worker))
-        finally:
-            # Not stamped: somebody else has it, it ended, or the store failed. The wait goes on.
-            if claimed is None and not waiting.answer.done():
-                self._waiting[tier].appendleft(waiting)
-        if claimed is None:
-            return
-        await self._workers.holds(waiting.worker, job_id)
+        else:
+            await set_aside(self._jobs.redis, tier, job_id, needs)
+
+    async def _answer(self, tier: Tier, waiting: Waiting, claimed: Claim) -> None:
+        with contextlib.suppress(ValueError):
+            self._waiting[tier].remove(waiting)
+        await self._workers.holds(waiting.worker, claimed.job_id)
         if waiting.answer.done():
             await self.give_back(waiting.worker, claimed)
         else:
@@ -156,10 +169,17 @@ class Dispatch:
             queue.popleft()
         return bool(queue)
 
-    def _next_waiting(self, tier: Tier) -> Waiting | None:
-        return self._waiting[tier].popleft() if self._is_waited_for(tier) else None
+    def _next_waiting(self, tier: Tier, needs: Needs) -> Waiting | None:
+        """The claim that waited longest of those whose worker can serve the needs."""
+        able = (
+            waiting
+            for waiting in self._waiting[tier]
+            if not waiting.answer.done()
+            and needs.fit(waiting.worker.model, waiting.worker.context_tokens)
+        )
+        return next(able, None)
 
 
 def producer_of(worker: "Worker") -> Producer:
     """The worker as the jobs know it."""
-    return Producer(ProducerId(worker.id), "worker")
+    return Producer(ProducerId(worker.id), "worker", worker.model, worker.context_tokens)

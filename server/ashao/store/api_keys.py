@@ -1,13 +1,14 @@
 """API keys: a secret for a program, its digest in the store with what it may do.
 
-The secret is shown once. A key's jobs belong to the owner "key:<id>", for as long as it exists.
+The secret is shown once. The jobs of a key that an account made are the account's, who pays for
+them; those of an operator's key belong to the owner "key:<id>", for as long as it exists.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
-from ashao.errors import Forbidden, NotFound, NotSignedIn
+from ashao.errors import Conflict, Forbidden, NotFound, NotSignedIn
 from ashao.store import keys
 from ashao.store.redis import answering
 from ashao.store.secrets import digest, is_same, new_id, new_token
@@ -16,24 +17,33 @@ if TYPE_CHECKING:
     from ashao.store.redis import Redis
 
 PREFIX = "ashao-"
+MOST_KEYS = 20
+USED_TTL_S = 90 * 24 * 3600
 SCOPES = ("chat", "models")
 """What a key may be allowed: to ask for answers, and to list the models."""
 
 
 @dataclass(frozen=True, slots=True)
 class ApiKey:
-    """A key without its secret. `created_at` is in epoch milliseconds."""
+    """A key without its secret. Moments are in epoch milliseconds."""
 
     id: str
     name: str
     scopes: tuple[str, ...]
     per_minute: int
     created_at: int
+    maker_id: str | None = None
+    last_used_at: int | None = None
 
     @property
     def owner_id(self) -> str:
         """Whose its jobs are."""
-        return f"key:{self.id}"
+        return self.maker_id or f"key:{self.id}"
+
+    @property
+    def prefix(self) -> str:
+        """How its secret begins, for people to know it by."""
+        return f"{PREFIX}{self.id[:8]}"
 
     def must_allow(self, scope: str) -> None:
         """Raises Forbidden when the key was not created for this."""
@@ -47,15 +57,20 @@ class ApiKeys:
     def __init__(self, redis: "Redis") -> None:
         self._redis = redis
 
-    async def create(self, name: str, scopes: Sequence[str], per_minute: int) -> tuple[ApiKey, str]:
-        """A new key and its secret, which is kept nowhere. Raises ValueError for another scope."""
+    async def create(
+        self, name: str, scopes: Sequence[str], per_minute: int, maker_id: str | None = None
+    ) -> tuple[ApiKey, str]:
+        """A new key and its secret, which is kept nowhere; `maker_id` is an account's owner id.
+
+        Raises ValueError for another scope, Conflict beyond 20 keys of one maker.
+        """
         unknown = sorted(set(scopes) - set(SCOPES))
         if unknown:
             raise ValueError(f"There is no scope {unknown[0]!r}, only {', '.join(SCOPES)}.")
-        with answering():
-            seconds, micros = await self._redis.time()
-        created_at = int(seconds) * 1000 + int(micros) // 1000
-        key = ApiKey(new_id(), name, tuple(dict.fromkeys(scopes)), per_minute, created_at)
+        if maker_id is not None and len(await self.made_by(maker_id)) >= MOST_KEYS:
+            raise Conflict(f"An account has at most {MOST_KEYS} keys.")
+        scopes = tuple(dict.fromkeys(scopes))
+        key = ApiKey(new_id(), name, scopes, per_minute, await self._now_ms(), maker_id)
         secret = new_token()
         record: dict[Any, Any] = {
             "digest": digest(secret),
@@ -63,8 +78,11 @@ class ApiKeys:
             "scopes": ",".join(key.scopes),
             "perMinute": key.per_minute,
             "createdAt": key.created_at,
+            "makerId": maker_id or "",
         }
         with answering():
+            if maker_id is not None:
+                await self._redis.sadd(keys.api_keys_of(maker_id), key.id)
             await self._redis.hset(keys.api_key(key.id), mapping=record)
             await self._redis.sadd(keys.API_KEYS, key.id)
         return key, f"{PREFIX}{key.id}.{secret}"
@@ -76,34 +94,61 @@ class ApiKeys:
         record = await self._record(key_id) if is_well_formed else {}
         if not record or not is_same(digest(secret), record["digest"]):
             raise NotSignedIn("This API key is not known. Send one as: Authorization: Bearer <key>")
+        with answering():
+            used = keys.api_key_used(key_id)
+            await self._redis.set(used, await self._now_ms(), ex=USED_TTL_S)
         return _key(key_id, record)
 
-    async def list(self) -> list[ApiKey]:
+    async def list(self) -> Sequence[ApiKey]:
         """Every key, the oldest first."""
+        return await self._listed(keys.API_KEYS)
+
+    async def made_by(self, maker_id: str) -> Sequence[ApiKey]:
+        """The keys that an account made, the oldest first."""
+        return await self._listed(keys.api_keys_of(maker_id))
+
+    async def revoke(self, key_id: str, maker_id: str | None = None) -> None:
+        """Forget a key at once; raises NotFound, also for another's when `maker_id` is given."""
+        record = await self._record(key_id)
+        if not record or maker_id not in (None, record.get("makerId")):
+            raise NotFound("There is no such key.")
         with answering():
-            ids = cast("set[str]", await self._redis.smembers(keys.API_KEYS))
+            await self._redis.delete(keys.api_key(key_id))
+            await self._redis.delete(keys.api_key_used(key_id))
+            await self._redis.srem(keys.API_KEYS, key_id)
+            if maker := record.get("makerId"):
+                await self._redis.srem(keys.api_keys_of(maker), key_id)
+
+    async def revoke_all(self, maker_id: str) -> None:
+        """Forget every key that an account made."""
+        for key in await self.made_by(maker_id):
+            await self.revoke(key.id)
+
+    async def _listed(self, index: str) -> Sequence[ApiKey]:
+        with answering():
+            ids = cast("set[str]", await self._redis.smembers(index))
+            used = {each: await self._redis.get(keys.api_key_used(each)) for each in ids}
         records = [(key_id, await self._record(key_id)) for key_id in ids]
-        found = [_key(key_id, record) for key_id, record in records if record]
+        found = [_key(key_id, record, used[key_id]) for key_id, record in records if record]
         return sorted(found, key=lambda key: key.created_at)
 
-    async def revoke(self, key_id: str) -> None:
-        """Forget a key at once; raises NotFound."""
+    async def _now_ms(self) -> int:
         with answering():
-            found = await self._redis.delete(keys.api_key(key_id))
-            await self._redis.srem(keys.API_KEYS, key_id)
-        if not found:
-            raise NotFound(f"There is no key {key_id}.")
+            seconds, micros = await self._redis.time()
+        return int(seconds) * 1000 + int(micros) // 1000
 
     async def _record(self, key_id: str) -> dict[str, str]:
         with answering():
             return cast("dict[str, str]", await self._redis.hgetall(keys.api_key(key_id)))
 
 
-def _key(key_id: str, record: dict[str, str]) -> ApiKey:
+def _key(key_id: str, record: dict[str, str], used: str | None = None) -> ApiKey:
     return ApiKey(
         key_id,
         record["name"],
         tuple(record["scopes"].split(",")),
         int(record["perMinute"]),
         int(record["createdAt"]),
+        record.get("makerId") or None,
+        int(used) if used else None,
     )

@@ -38,7 +38,7 @@ class Idempotency:
 
         Raises Conflict when the key was used with another body.
         """
-        name = keys.idempotency(owner_id, digest(key))
+        name = keys.idempotency(digest(owner_id), digest(key))
         encoded = msgspec.json.encode(proposed)
         with answering():
             earlier = await self._redis.set(name, encoded, nx=True, get=True, ex=RECORD_TTL_S)

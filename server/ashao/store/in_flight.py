@@ -3,11 +3,14 @@
 A job leaves when it is settled. One whose settlement never comes is forgotten after an hour.
 """
 
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
-from ashao.errors import TooMany
+from ashao.errors import Refused, TooMany
 from ashao.store import keys
 from ashao.store.redis import answering
+from ashao.store.secrets import digest
 
 if TYPE_CHECKING:
     from ashao.store.redis import Redis
@@ -25,7 +28,7 @@ class InFlight:
 
     async def enter(self, owner_id: str, job_id: str) -> None:
         """One more job, or the same one again; raises TooMany, and then it is not counted."""
-        name = keys.in_flight(owner_id)
+        name = keys.in_flight(digest(owner_id))
         with answering():
             now = int((await self._redis.time())[0])
             async with self._redis.pipeline(transaction=False) as pipeline:
@@ -41,7 +44,17 @@ class InFlight:
                 RETRY_AFTER_S,
             )
 
+    @asynccontextmanager
+    async def entering(self, owner_id: str, job_id: str) -> AsyncGenerator[None]:
+        """One more job; raises TooMany. What is refused in here was never in flight."""
+        await self.enter(owner_id, job_id)
+        try:
+            yield
+        except Refused:
+            await self.leave(owner_id, job_id)
+            raise
+
     async def leave(self, owner_id: str, job_id: str) -> None:
         """The job has ended."""
         with answering():
-            await self._redis.zrem(keys.in_flight(owner_id), job_id)
+            await self._redis.zrem(keys.in_flight(digest(owner_id)), job_id)

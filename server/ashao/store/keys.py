@@ -22,14 +22,24 @@ def session(token_digest: str) -> str:
     return f"ashao:session:{{{token_digest}}}"
 
 
-def idempotency(owner_id: str, key_digest: str) -> str:
-    """String: what an Idempotency-Key of one owner has led to."""
-    return f"ashao:idempotency:{{{owner_id}}}:{key_digest}"
+def idempotency(owner_digest: str, key_digest: str) -> str:
+    """String: what an Idempotency-Key of one owner has led to; it outlives deleted accounts."""
+    return f"ashao:idempotency:{{{owner_digest}}}:{key_digest}"
 
 
 def rate(what: str, who: str, window: int) -> str:
     """Counter: how often somebody did something in one window of time."""
     return f"ashao:rate:{{{what}:{who}}}:{window}"
+
+
+def worker_earner(worker_id: str) -> str:
+    """String: the owner whom a worker earns for."""
+    return f"ashao:worker:{{{worker_id}}}:earner"
+
+
+def workers_of(owner_id: str) -> str:
+    """Set: the workers that earn for an owner, to be forgotten with it."""
+    return f"ashao:workers:{{{owner_id}}}"
 
 
 def challenge(challenge_id: str) -> str:
@@ -52,6 +62,16 @@ def api_key(key_id: str) -> str:
     return f"ashao:key:{{{key_id}}}"
 
 
-def in_flight(owner_id: str) -> str:
+def api_key_used(key_id: str) -> str:
+    """String: when an API key was last used."""
+    return f"ashao:key:{{{key_id}}}:used"
+
+
+def api_keys_of(owner_id: str) -> str:
+    """Set: the ids of the API keys that an account made."""
+    return f"ashao:keys:{{{owner_id}}}"
+
+
+def in_flight(owner_digest: str) -> str:
     """Sorted set: an owner's jobs that have not ended, by when they were sent."""
-    return f"ashao:inflight:{{{owner_id}}}"
+    return f"ashao:inflight:{{{owner_digest}}}"

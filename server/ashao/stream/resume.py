@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ashao.errors import NoSuchJob, StoreUnavailable
-from ashao.jobs import queue_ids
 from ashao.jobs.events import DoneEvent, ErrorEvent, QueuedEvent, StoredEvent, TokenEvent, decode
 from ashao.jobs.job import JobView, Status
 from ashao.jobs.log import LogPage, read_log
+from ashao.stream.waiting import waiting
 
 if TYPE_CHECKING:
     from ashao.jobs.scripts import JobStore
@@ -70,7 +70,7 @@ async def follow(
 async def _follow_listening(
     jobs: "JobStore", listener: "Listener", job: JobView, seen: int
 ) -> AsyncGenerator[Followed]:
-    last_position = -1
+    told: tuple[int | None, bool] | None = None
     while not listener.is_over:
         try:
             page = await read_log(jobs, job.id, seen)
@@ -86,10 +86,10 @@ async def _follow_listening(
         if page.ended:
             return
         if page.status is Status.QUEUED:
-            position = await queue_ids.position(jobs.redis, job.tier, job.id)
-            if position is not None and position != last_position:
-                last_position = position
-                yield QueuedEvent(position=position)
+            place = await waiting(jobs, job)
+            if place is not None and (place.position, place.no_worker) != told:
+                told = (place.position, place.no_worker)
+                yield place
         async for event in _live(listener, seen, _patience_s(page)):
             yield event
             seen = event.seq

@@ -36,12 +36,19 @@ def frame(each: Followed) -> bytes:
             return _frame({"type": "done", "tokens": tokens}, seq)
         case ErrorEvent(seq, message):
             return _frame({"type": "error", "message": message}, seq)
-        case QueuedEvent(position):
-            return _frame({"type": "queued", "position": position})
+        case QueuedEvent():
+            return _frame(_queued(each))
         case Lost(message):
             return _frame({"type": "error", "message": message})
         case KeepAlive():
             return KEEP_ALIVE_FRAME
+
+
+def _queued(event: QueuedEvent) -> dict[str, object]:
+    """Only what is known: no estimate is better than a made-up one."""
+    more = {"etaMs": event.eta_ms, "noWorker": event.no_worker or None}
+    known = {name: value for name, value in more.items() if value is not None}
+    return {"type": "queued", "position": event.position, **known}
 
 
 def _frame(data: dict[str, object], seq: int | None = None) -> bytes:

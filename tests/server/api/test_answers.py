@@ -109,7 +109,7 @@ async def test_no_answer_names_its_software(http: httpx.AsyncClient) -> None:
 async def test_a_session_that_nobody_has_is_no_session(http: httpx.AsyncClient) -> None:
     """Any cookie at all: 401, not repeated."""
     for cookie in (CANARY, "", "a" * 3000, "\xff\xfe"):
-        headers = {"cookie": f"ashao_session={cookie}".encode("latin-1")}
+        headers = {b"cookie": f"ashao_session={cookie}".encode("latin-1")}
         reply = await http.get("/api/conversations", headers=headers)
         assert reply.status_code == 401
         assert CANARY not in reply.text

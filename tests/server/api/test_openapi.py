@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis.strategies import DataObject, data
 from schemathesis import GenerationMode
 from schemathesis.checks import not_a_server_error
+from schemathesis.core.result import Ok
 from schemathesis.specs.openapi.checks import (
     content_type_conformance,
     response_schema_conformance,
@@ -48,7 +49,7 @@ class Known:
     worker_id: str
     token: str
 
-    def name(self, case: schemathesis.Case) -> None:
+    def name(self, case: schemathesis.Case[Any]) -> None:
         """Put what exists where the case made a well-formed name up; waits become short."""
         for place in (case.body, case.query, case.path_parameters):
             if isinstance(place, dict):
@@ -92,6 +93,7 @@ def known(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Known]:
 def _operations(known: Known) -> Iterator[Any]:
     document = schemathesis.openapi.from_url(f"{known.url}/schema/openapi.json")
     for found in document.get_all_operations():
+        assert isinstance(found, Ok)
         yield found.ok()
 
 

@@ -93,7 +93,7 @@ async def test_a_last_event_id_that_is_none_is_refused(
 ) -> None:
     """400, and it is not repeated."""
     reply = await person.http.get(
-        STREAM, params={"jobId": job_id}, headers={"Last-Event-ID": after.encode()}
+        STREAM, params={"jobId": job_id}, headers={b"Last-Event-ID": after.encode()}
     )
     assert (reply.status_code, set(reply.json())) == (400, {"error"})
     assert "9999" not in reply.text

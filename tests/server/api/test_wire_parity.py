@@ -4,6 +4,7 @@ The same files are read by the worker's tests, so the two sides cannot drift apa
 """
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +28,7 @@ BODIES = {
     "heartbeat": (wire.HeartbeatBody, wire.HeartbeatReply),
     "release": (wire.ReleaseBody, wire.Released),
 }
-FENCES: tuple[type[errors.Fence], ...] = (
+FENCES: tuple[Callable[[int], errors.Fence], ...] = (
     errors.StaleAttempt,
     errors.SeqGap,
     errors.RepeatDiffers,

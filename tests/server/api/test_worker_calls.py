@@ -32,7 +32,7 @@ async def test_without_a_workers_token_every_call_is_refused(
         "release": {"workerId": worker.id},
     }
     for verb, body in bodies.items():
-        headers = {"Authorization": f"Bearer {token}".strip().encode()}
+        headers = {b"Authorization": f"Bearer {token}".strip().encode()}
         reply = await worker.http.post(f"/api/worker/{verb}", json=body, headers=headers)
         assert reply.status_code == 401, verb
         assert set(reply.json()) == {"error"}
@@ -82,8 +82,8 @@ async def test_a_worker_cannot_touch_a_job_that_another_holds(
 ) -> None:
     """Knowing the job and the attempt does not help; nothing changes."""
     claim = await claimed_by(worker, person)
-    more = {"token": {"seq": 0, "value": "forged"}, "fail": {"error": "timeout"}}.get(verb, {})
-    body = {"jobId": claim["job"]["id"], "attempt": claim["attempt"], **more}
+    body = {"jobId": claim["job"]["id"], "attempt": claim["attempt"]}
+    body |= {"seq": 0, "value": "forged", "error": "timeout"}
     refused = await other_worker.post(verb, **body)
     assert (refused.status_code, refused.json()["refusal"]) == (409, "stale")
     await worker.say(claim, 0, "true")

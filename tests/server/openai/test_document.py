@@ -1,5 +1,8 @@
 """With a key: whatever is sent to /v1, odd or bad, is answered as its document says."""
 
+from collections.abc import Iterator
+from typing import Any
+
 import pytest
 import schemathesis
 from hypothesis import HealthCheck, Phase, given, settings
@@ -42,9 +45,8 @@ def test_v1_answers_as_its_document_says(
     server: Orchestrator, secret: str, path: str, mode: GenerationMode
 ) -> None:
     document = schemathesis.openapi.from_url(f"{server.url}/schema/openapi.json")
-    operation = next(
-        found.ok() for found in document.get_all_operations() if found.ok().path == path
-    )
+    operations: Iterator[Any] = (found.ok() for found in document.get_all_operations())
+    operation = next(each for each in operations if each.path == path)
     cases = operation.as_strategy(generation_mode=mode)
     headers = {"Authorization": f"Bearer {secret}"}
 

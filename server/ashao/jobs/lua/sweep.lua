@@ -9,8 +9,11 @@ if not job.status then
 end
 local now = now_ms()
 if job.status == 'done' or job.status == 'failed' then
-  if job.settledAt or not job.endedAt then
-    return { 'settled' } -- or refunded: nothing is left to do
+  if job.settledAt then
+    return { 'settled' }
+  end
+  if not job.endedAt then
+    return { 'missing' } -- a refused id, until its charge is paid back
   end
   local look = math.max(1000, math.min(60000, now - tonumber(job.endedAt)))
   return { 'ended', look, job.tier, 0 }

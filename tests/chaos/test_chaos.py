@@ -1,0 +1,93 @@
+"""Machines, orchestrators and the store are killed at random; every answer arrives whole.
+
+ASHAO_CHAOS_S is how long things go wrong, in seconds; ASHAO_CHAOS_SEED replays a run's faults.
+"""
+
+import asyncio
+import os
+import random
+import sys
+from collections.abc import Iterator
+from itertools import count
+from pathlib import Path
+
+import httpx
+import pytest
+
+from ashao.jobs.endings import SENTENCES
+from ashao.providers.provider import Message
+from ashao.providers.simulated import simulated_text
+from tests.chaos.reader import Reader
+from tests.chaos.world import World, world
+from tests.support.chat_client import Answer
+from tests.support.own_store import OwnStore, own_store
+from tests.support.stores import KINDS
+
+SECONDS = float(os.environ.get("ASHAO_CHAOS_S", "8"))
+SEED = int(os.environ.get("ASHAO_CHAOS_SEED", "20261124"))
+READERS = 6
+CALM_S = 90.0  # what is unanswered then will never be
+
+
+@pytest.fixture(params=KINDS)
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[OwnStore]:
+    """A store that only this test uses."""
+    with own_store(request.param, tmp_path / "store") as running:
+        yield running
+
+
+@pytest.mark.chaos
+@pytest.mark.timeout(SECONDS + CALM_S + 90)
+async def test_every_question_is_answered_whatever_dies(
+    store: OwnStore, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """In order, once, to the letter; a job that failed says why."""
+    with capsys.disabled():
+        sys.stdout.write(f"\nchaos for {SECONDS} s, ASHAO_CHAOS_SEED={SEED}\n")
+    rng = random.Random(SEED)
+    async with world(store, tmp_path) as scene:
+        readers = [Reader(scene.urls, rng.random()) for _ in range(READERS)]
+        # Everybody has a session before anything goes wrong.
+        await asyncio.gather(*(reader.ask("Are you there?") for reader in readers))
+        is_over = asyncio.Event()
+        asking = [asyncio.create_task(_ask_on(each, is_over)) for each in readers]
+        await scene.trouble(rng, SECONDS)
+        is_over.set()
+        async with asyncio.timeout(CALM_S):
+            await asyncio.gather(*asking)
+        for reader in readers:
+            await reader.aclose()
+        answers = [pair for reader in readers for pair in reader.answers]
+        _check(answers, scene)
+        await _nothing_counted_twice(answers, scene)
+        with capsys.disabled():
+            sys.stdout.write(f"{len(answers)} answers; {', '.join(scene.happened)}\n")
+
+
+async def _ask_on(reader: Reader, is_over: asyncio.Event) -> None:
+    for number in count():
+        if is_over.is_set():
+            return
+        await reader.ask(f"Question number {number}, is it answered?")
+
+
+def _check(answers: list[tuple[str, Answer]], scene: World) -> None:
+    reasons = set(SENTENCES.values())
+    done = 0
+    for question, answer in answers:
+        assert answer.ids == list(range(len(answer.ids)))
+        whole = simulated_text([Message("user", question)])
+        if answer.last["type"] == "done":
+            assert answer.text == whole, scene.happened
+            done += 1
+        else:
+            assert answer.last["message"] in reasons, answer.last
+            assert whole.startswith(answer.text)
+    assert done > 0.8 * len(answers), (done, len(answers), scene.happened)
+
+
+async def _nothing_counted_twice(answers: list[tuple[str, Answer]], scene: World) -> None:
+    async with httpx.AsyncClient(base_url=scene.urls[0], verify=False) as http:
+        network = (await http.get("/api/network")).json()
+    done = sum(answer.last["type"] == "done" for _, answer in answers)
+    assert 0 < network["jobsDone"] <= done
