@@ -25,7 +25,7 @@ e2e: setup-tests site ## only the tests in a real browser
 	@$(PYTHON) -m pytest -m e2e
 
 chaos: setup-tests site ## the long run in which everything is killed at random
-	@$(PYTHON) -m pytest -m chaos --timeout 900 tests/chaos
+	@ASHAO_CHAOS_S=$${ASHAO_CHAOS_S:-120} $(PYTHON) -m pytest -m chaos tests/chaos tests/server/jobs
 
 bench: setup-tests site ## measure, side by side with the floor
 	@$(PYTHON) -m bench

@@ -11,7 +11,7 @@ from ashao.jobs.scripts import JobStore, Rules
 from ashao.store.redis import Redis, connect
 from bench.table import Row, percentile
 from tests.support.jobs import ANN, claimed
-from tests.support.own_store import OwnStore, own_store
+from tests.support.own_store import own_store
 from tests.support.stores import redis_server
 
 TOKENS = 3_000
@@ -27,7 +27,7 @@ async def measure() -> list[Row]:
             bare = await _bare(url)
             fenced = await _fenced(url)
         with own_store("redis-server", Path(folder) / "durable") as store:
-            durable = await _durable(store)
+            durable = await _fenced(store.url)
     rows: list[Row] = [("", "p50 us", "p99 us", "in the store, us", "p50, of the bare PUBLISH")]
     for name, figures in (
         ("bare PUBLISH", bare),
@@ -45,10 +45,6 @@ async def _bare(url: str) -> tuple[float, float, float]:
         return await _run(redis, "publish", lambda seq: redis.publish("bench", EVENT))
     finally:
         await redis.aclose()
-
-
-async def _durable(store: OwnStore) -> tuple[float, float, float]:
-    return await _fenced(store.url)
 
 
 async def _fenced(url: str) -> tuple[float, float, float]:

@@ -4,7 +4,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from bench.table import Row, percentile
@@ -33,18 +34,25 @@ async def measure() -> list[Row]:
     return rows
 
 
+@contextmanager
+def _bare_relay(store: str, port_file: Path) -> Iterator[int]:
+    command = [sys.executable, "-m", "bench.floor", store, str(port_file)]
+    process = subprocess.Popen(command)
+    try:
+        yield process.pid
+    finally:
+        process.kill()
+        process.wait()
+
+
 async def _floor(folder: Path, store: str) -> tuple[float, float, float]:
     port_file = folder / "port"
-    process = subprocess.Popen([sys.executable, "-m", "bench.floor", store, str(port_file)])
-    try:
+    with _bare_relay(store, port_file) as pid:
         port = int(await wait_until(lambda: port_file.exists() and port_file.read_text(), "a port"))
         frames = events(port, "/", {})
         await anext(frames)
         async with Poster(port, "/", {}) as poster:
-            return await _run(process.pid, poster, lambda seq: b'{"seq":%d}' % seq, frames)
-    finally:
-        process.kill()
-        process.wait()
+            return await _run(pid, poster, lambda seq: b'{"seq":%d}' % seq, frames)
 
 
 async def _ours(folder: Path, url: str) -> tuple[float, float, float]:
@@ -82,8 +90,7 @@ async def _run(
         if seq == WARM:
             cpu_before = cpu_s(pid)
         begun = time.perf_counter()
-        posting = poster.post(body(seq))
-        await posting
+        await poster.post(body(seq))
         await anext(frames)
         took.append((time.perf_counter() - begun) * 1e6)
     cpu_ms = (cpu_s(pid) - cpu_before) * 1e6 / TOKENS

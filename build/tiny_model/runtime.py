@@ -13,6 +13,13 @@ import tvm
 import tvm_ffi
 
 OUR_SOURCES = Path(__file__).parent / "runtime"
+UNITS = ("library.cc", "web/emcc/webgpu_runtime.cc")
+INCLUDES = (
+    ".",
+    "include",
+    "3rdparty/tvm-ffi/include",
+    "3rdparty/tvm-ffi/3rdparty/dlpack/include",
+)
 COMPILE = ["emcc", "-O3", "-std=c++17", "-Wno-ignored-attributes", "-emit-llvm", "-c"]
 LINK = [
     *("emcc", "-O2", "-std=c++17", "--no-entry"),
@@ -32,19 +39,11 @@ class Runtime:
     def compile(self) -> None:
         """Lays the sources together and compiles them, in a minute."""
         self._lay_tree()
-        sources = [OUR_SOURCES / "library.cc", self._tree / "web/emcc/webgpu_runtime.cc"]
-        ffi = self._tree / "3rdparty/tvm-ffi"
-        folders = [
-            self._tree,
-            self._tree / "include",
-            ffi / "include",
-            ffi / "3rdparty/dlpack/include",
-        ]
-        # Error messages name source files; this keeps the building machine's paths out of them.
-        names = [f"-fmacro-prefix-map={self._tree}=tvm", f"-fmacro-prefix-map={OUR_SOURCES}=ashao"]
-        includes = [f"-I{folder}" for folder in folders]
-        for source, part in zip(sources, self._parts, strict=True):
-            subprocess.run([*COMPILE, *names, *includes, "-o", part, source], check=True)
+        # Compiled from inside the tree: messages name source files, never a machine's folders.
+        includes = [f"-I{folder}" for folder in INCLUDES]
+        for source, part in zip(UNITS, self._parts, strict=True):
+            command = [*COMPILE, *includes, "-o", part.resolve(), source]
+            subprocess.run(command, check=True, cwd=self._tree)
 
     def linker(self) -> Callable[..., None]:
         """What TVM calls with a model's objects to make the library."""

@@ -82,9 +82,7 @@ class Settings:
         "ASHAO_SIGN_INS_PER_MINUTE", 30, "steps of signing in a minute per address"
     )
 
-    credits_sign_up: int = _setting(
-        "ASHAO_CREDITS_SIGN_UP", 500, "credits that a new account gets"
-    )
+    credits_sign_up: int = _setting("ASHAO_CREDITS_SIGN_UP", 500, "credits that a new account gets")
     price_pro: int = _setting("ASHAO_PRICE_PRO", 10, "credits for a message in the tier pro")
     price_max: int = _setting("ASHAO_PRICE_MAX", 15, "credits for a message in the tier max")
     worker_share_percent: int = _setting(

@@ -1,6 +1,5 @@
 """Everything about accounts on open stores, wired as the orchestrator wires it."""
 
-from ashao.people.account_keys import AccountKeys
 from ashao.people.account_sessions import AccountSessions
 from ashao.people.accounts import Accounts
 from ashao.people.bans import Bans
@@ -47,7 +46,6 @@ class House:
         self.passkeys = Passkeys(database, self.challenges, self.accounts)
         self.wallets = Wallets(database, self.challenges, self.accounts)
         self.codes = RecoveryCodes(database)
-        self.keys = AccountKeys(database)
         self.bans = Bans(database, self.sessions)
         self.conversations = Conversations(database)
 

@@ -59,7 +59,7 @@ class OpenAIController(Controller):
         operation_id="chatCompletions",
         status_code=HTTP_200_OK,
         request_max_body_size=wire.MAX_CHAT_BODY_BYTES,
-        responses={200: ResponseSpec(wire.ChatCompletion, generate_examples=False)} | _faults(),
+        responses={200: ResponseSpec(wire.ChatCompletion, generate_examples=False)} | _faults(402),
     )
     async def chat_completions(
         self, request: Request[Any, Any, Any], data: wire.ChatCompletionBody, parts: Parts

@@ -12,8 +12,19 @@ from ashao.api import failures
 from ashao.api.openai_wire import Fault, Faulty
 
 UNKNOWN_FIELD = re.compile(r"unknown field `([^`]{1,100})`")
-TYPES = {401: "authentication_error", 403: "permission_error", 429: "rate_limit_error"}
-CODES = {401: "invalid_api_key", 404: "not_found", 413: "too_large", 429: "rate_limit_exceeded"}
+TYPES = {
+    401: "authentication_error",
+    402: "insufficient_quota",
+    403: "permission_error",
+    429: "rate_limit_error",
+}
+CODES = {
+    401: "invalid_api_key",
+    402: "insufficient_quota",
+    404: "not_found",
+    413: "too_large",
+    429: "rate_limit_exceeded",
+}
 # A request that was itself at fault, told by how its job ended; other ends are nobody's fault.
 AT_FAULT = {
     "bad_request": "bad_request",

@@ -1,4 +1,4 @@
-"""A job ended: its answer is saved where its question is, and only then may its text expire.
+"""A job ended: its answer is saved, whoever wrote it is paid, and only then may its text expire.
 
 Idempotent by job id; a settlement that fails is tried again by whichever sweeper comes next.
 """
@@ -12,11 +12,14 @@ from ashao.errors import AshaoError
 from ashao.jobs.endings import EndCode
 from ashao.jobs.job import JobId, JobView, Status
 from ashao.jobs.pace import measure
-from ashao.jobs.settled import ended_job, mark_settled
+from ashao.jobs.settled import EndedJob, ended_job, mark_settled
+from ashao.people.prices import Outcome, Share
 
 if TYPE_CHECKING:
     from ashao.jobs.scripts import JobStore
     from ashao.people.conversations import Conversations
+    from ashao.people.ledger import Ledger
+    from ashao.store.earners import Earners
     from ashao.store.in_flight import InFlight
     from ashao.store.totals import Totals
 
@@ -24,17 +27,21 @@ log = structlog.get_logger(__name__)
 
 
 class Settle:
-    """Saves what ended jobs leave behind."""
+    """Saves what ended jobs leave behind, and pays for it."""
 
     def __init__(
         self,
         jobs: "JobStore",
         conversations: "Conversations",
+        ledger: "Ledger",
+        earners: "Earners",
         totals: "Totals",
         in_flight: "InFlight",
     ) -> None:
         self._jobs = jobs
         self._conversations = conversations
+        self._ledger = ledger
+        self._earners = earners
         self._totals = totals
         self._in_flight = in_flight
 
@@ -50,20 +57,31 @@ class Settle:
         if ended is None or ended.job.settled_at is not None:
             return
         job = ended.job
-        is_new = await self._save(job, ended.text)
+        await self._save(job, ended.text)
+        is_new = await self._ledger.settle(
+            job.id, Outcome(_answer_status(job)), await self._shares(ended)
+        )
         if is_new and job.status is Status.DONE:
             await self._totals.add(job.tokens)
         await mark_settled(self._jobs, job.id)
         await measure(self._jobs, job)
         await self._in_flight.leave(job.user_id, job.id)
 
-    async def _save(self, job: JobView, text: str | None) -> bool:
-        """Keep the answer if somebody keeps the question; False when it had been kept before."""
-        if job.conversation_id is None or text is None:
-            return job.conversation_id is None
-        return await self._conversations.save_answer(
-            job.conversation_id, job.id, _answer_status(job), text
-        )
+    async def _save(self, job: JobView, text: str | None) -> None:
+        """Keep the answer if somebody keeps the question."""
+        if job.conversation_id is not None and text is not None:
+            await self._conversations.save_answer(
+                job.conversation_id, job.id, _answer_status(job), text
+            )
+
+    async def _shares(self, ended: EndedJob) -> list[Share]:
+        """Who wrote how much, by who earns for it."""
+        shares = []
+        for each in ended.shares:
+            is_provider = each.kind == "provider"
+            earner = None if is_provider else await self._earners.of(each.producer_id)
+            shares.append(Share(earner, each.tokens, is_provider))
+        return shares
 
 
 def _answer_status(job: JobView) -> str:

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from advanced_alchemy.base import AdvancedDeclarativeBase
 from advanced_alchemy.types import DateTimeUTC
-from sqlalchemy import BigInteger, ForeignKey, Integer, LargeBinary, String
+from sqlalchemy import BigInteger, ForeignKey, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 
@@ -73,23 +73,8 @@ class AccountSession(AdvancedDeclarativeBase):
     created_at: Mapped[datetime] = _moment()
 
 
-class AccountKey(AdvancedDeclarativeBase):
-    """A secret with which a program acts for an account. `prefix` is how the secret begins."""
-
-    __tablename__ = "account_key"
-
-    id: Mapped[str] = mapped_column(String(32), primary_key=True)
-    account_id: Mapped[str] = _of_account()
-    digest: Mapped[str] = mapped_column(String(64), unique=True)
-    prefix: Mapped[str] = mapped_column(String(16))
-    name: Mapped[str] = mapped_column(String(80))
-    scopes: Mapped[str] = mapped_column(String(80))
-    per_minute: Mapped[int] = mapped_column(Integer)
-    created_at: Mapped[datetime] = _moment()
-
-
 class Ban(AdvancedDeclarativeBase):
-    """Who may no longer take part: `account:<id>`, `key:<id>` or `worker:<id>`."""
+    """Who may no longer take part: by owner id, such as `account:<id>`."""
 
     __tablename__ = "ban"
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class Bans:
-    """Bans by subject: `account:<id>`, `key:<id>` or `worker:<id>`."""
+    """Bans by owner id, such as `account:<id>`."""
 
     def __init__(self, database: Database, sessions: "AccountSessions") -> None:
         self._database = database

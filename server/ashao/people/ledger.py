@@ -8,8 +8,9 @@ refunded cannot be charged any more. It knows nothing of what was asked or answe
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import exists, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
 from ashao.clock import Clock, SystemClock
 from ashao.errors import Conflict
@@ -19,6 +20,8 @@ from ashao.people.ledger_tables import Book, Entry, Kind, Transfer
 from ashao.people.prices import Outcome, Prices, Share, split
 from ashao.store.database import Database
 from ashao.store.secrets import new_id
+
+FORGOTTEN = timedelta(days=7)  # how far back lost charges are looked for
 
 
 class Ledger:
@@ -99,6 +102,25 @@ class Ledger:
             back = {name: -amount for name, amount in charged.items()}
             await books.post(session, transfer, back)
             return True
+
+    async def open_charges(self, minutes: int) -> Sequence[str]:
+        """Ids of jobs charged so long ago, within a week, that neither were settled nor refunded.
+
+        One that no longer exists was lost on its way into the queue: refund it.
+        """
+        ending = aliased(Transfer)
+        has_ended = exists().where(
+            ending.reference == Transfer.reference, ending.kind.in_((Kind.SETTLE, Kind.REFUND))
+        )
+        now = self._now()
+        wanted = select(Transfer.reference).where(
+            Transfer.kind == Kind.CHARGE,
+            Transfer.at > now - FORGOTTEN,
+            Transfer.at <= now - timedelta(minutes=minutes),
+            ~has_ended,
+        )
+        async with self._database.reading() as session:
+            return (await session.scalars(wanted)).all()
 
     async def balance(self, owner_id: str) -> int:
         """The owner's credits; none for anybody who has no account."""

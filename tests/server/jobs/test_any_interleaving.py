@@ -1,6 +1,7 @@
 """Any order of any calls: one producer at a time, no event lost or doubled, one end."""
 
 import asyncio
+import os
 from collections.abc import Coroutine
 from typing import Any
 
@@ -266,15 +267,26 @@ class JobLife(RuleBasedStateMachine):
             self.runner.close()
 
 
-@pytest.mark.timeout(120)
-def test_any_interleaving_keeps_the_promises(store_url: str) -> None:
+def _run(store_url: str, examples: int, steps: int) -> None:
     machine = type("JobLifeHere", (JobLife,), {"url": store_url})
     run_state_machine_as_test(
         machine,
         settings=settings(
-            max_examples=50,
-            stateful_step_count=50,
+            max_examples=examples,
+            stateful_step_count=steps,
             deadline=None,
             suppress_health_check=list(HealthCheck),
         ),
     )
+
+
+@pytest.mark.timeout(120)
+def test_any_interleaving_keeps_the_promises(store_url: str) -> None:
+    _run(store_url, examples=50, steps=50)
+
+
+@pytest.mark.chaos
+@pytest.mark.timeout(900)
+def test_many_long_interleavings_keep_the_promises(store_url: str) -> None:
+    """As long as ASHAO_CHAOS_S asks for; a handful where nobody asked."""
+    _run(store_url, examples=max(5, int(os.environ.get("ASHAO_CHAOS_S", "0")) * 2), steps=150)

@@ -79,6 +79,9 @@ async def test_a_crash_before_the_hash_is_due_as_missing_after_a_minute(
     assert await sweep_job(job_store, job.id) == [Due(job.id, None, "missing")]
     assert await refuse(job_store, job.id)
     await age(job_store.redis, job.id, 61_000)
+    assert await sweep_job(job_store, job.id) == [Due(job.id, None, "missing")]
+    await deadlines.forget(job_store, job.id)
+    await age(job_store.redis, job.id, 61_000)
     assert await sweep_job(job_store, job.id) == []
 
 

@@ -1,6 +1,7 @@
 """The database comes up whole: however many start at once, and just as the models say."""
 
 import asyncio
+import fcntl
 import importlib
 import pkgutil
 from collections.abc import AsyncIterator
@@ -75,6 +76,20 @@ async def test_those_that_start_at_once_make_the_tables_once(settings: Settings)
     assert await asyncio.gather(
         *(asyncio.to_thread(lambda: asyncio.run(start())) for _ in range(4))
     ) == [0, 0, 0, 0]
+
+
+async def test_an_opening_waits_while_another_process_makes_tables(tmp_path: Path) -> None:
+    with (tmp_path / "migrations.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        opening = asyncio.create_task(asyncio.to_thread(asyncio.run, _open(tmp_path)))
+        await asyncio.wait([opening], timeout=1)
+        assert not opening.done()
+    await opening
+
+
+async def _open(data_dir: Path) -> None:
+    async with opened(data_dir) as database:
+        await database.ready()
 
 
 async def test_a_second_opening_keeps_what_is_there(settings: Settings) -> None:

@@ -178,6 +178,23 @@ async def test_a_charge_and_its_refund_at_the_same_moment_leave_nothing_held(
     assert books.HELD not in await balances(database)
 
 
+async def test_a_charge_whose_job_was_lost_is_found_until_it_is_refunded(
+    ledger: Ledger, clock: ManualClock
+) -> None:
+    lost, settled, refunded = new_id(), new_id(), new_id()
+    for job_id in (lost, settled, refunded):
+        await ledger.charge(ANN, job_id, "pro")
+    await ledger.settle(settled, DONE, [Share(BOB, 1)])
+    await ledger.refund(refunded)
+    assert await ledger.open_charges(60) == []
+    clock.at_ms += HOUR_MS
+    fresh = new_id()
+    await ledger.charge(ANN, fresh, "pro")
+    assert await ledger.open_charges(60) == [lost]
+    await ledger.refund(lost)
+    assert await ledger.open_charges(60) == []
+
+
 async def test_anonymous_messages_are_paid_by_the_pool_up_to_its_hourly_cap(
     ledger: Ledger, clock: ManualClock
 ) -> None:

@@ -52,7 +52,6 @@ async def test_a_deleted_account_leaves_nothing_but_nameless_ledger_lines(
     await house.conversations.save_question(owner_id, "c" * 32, "d" * 32, CANARY, None)
     await house.ledger.charge(owner_id, "d" * 32, "pro")
     token = await house.sessions.open(account_id, CANARY, None)
-    _, secret = await house.keys.create(account_id, CANARY, ["chat"], 60)
     codes = await house.codes.renew(account_id)
     await house.bans.ban("account:somebody-else", "stays")
 
@@ -65,8 +64,6 @@ async def test_a_deleted_account_leaves_nothing_but_nameless_ledger_lines(
     assert await house.ledger.balance(owner_id) == 0
     with pytest.raises(NotSignedIn):
         await house.sign_in(device)
-    with pytest.raises(NotSignedIn):
-        await house.keys.caller(secret)
     with pytest.raises(NotSignedIn):
         await house.codes.sign_in(codes[0])
     assert await asyncio.to_thread(_files_holding, tmp_path, CANARY, account_id) == []

@@ -25,18 +25,6 @@ def upgrade() -> None:
         sa.UniqueConstraint("token_digest", name="uq_account_session_token_digest"),
     )
     op.create_table(
-        "account_key",
-        _id(),
-        _account_id(),
-        _text("digest", 64),
-        _text("prefix", 16),
-        _text("name", 80),
-        _text("scopes", 80),
-        sa.Column("per_minute", sa.Integer, nullable=False),
-        _created_at(),
-        sa.UniqueConstraint("digest", name="uq_account_key_digest"),
-    )
-    op.create_table(
         "ban",
         sa.Column("subject", sa.String(80), primary_key=True),
         _text("reason", 200),
@@ -46,7 +34,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Drop them."""
-    for table in ("ban", "account_key", "account_session", "recovery_code", "wallet", "passkey"):
+    for table in ("ban", "account_session", "recovery_code", "wallet", "passkey"):
         op.drop_table(table)
     op.drop_table("account")
 
