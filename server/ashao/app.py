@@ -13,20 +13,27 @@ from litestar.exceptions import HTTPException
 from litestar.types import ASGIApp
 
 from ashao.api import failures
+from ashao.api.accounts import AccountController
 from ashao.api.chat import ChatController
 from ashao.api.conversations import ConversationController
+from ashao.api.credits import CreditController
 from ashao.api.document import document
+from ashao.api.export import export
 from ashao.api.guards import provide_owner
 from ashao.api.headers import add_headers
 from ashao.api.health import HealthController
+from ashao.api.keys import KeyController
 from ashao.api.model_list import list_models
 from ashao.api.models import models
 from ashao.api.openai import OpenAIController
 from ashao.api.parts import Parts
+from ashao.api.people import provide_account
 from ashao.api.readable import ReadableRequest
+from ashao.api.sign_in import SignInController
 from ashao.api.site import SITE, with_site
 from ashao.api.wire import MAX_BODY_BYTES
 from ashao.api.workers import WorkerController, provide_worker
+from ashao.chat.charges import Charges
 from ashao.chat.completion import Completion
 from ashao.chat.send import Send
 from ashao.chat.settle import Settle
@@ -36,6 +43,7 @@ from ashao.errors import AshaoError
 from ashao.forget import Forget
 from ashao.jobs.scripts import JobStore, Rules
 from ashao.people.conversations import Conversations
+from ashao.people.people import people_of
 from ashao.producers.dispatch import Dispatch
 from ashao.producers.fallback import Fallback
 from ashao.producers.presence import Presence
@@ -46,6 +54,7 @@ from ashao.providers.registry import Configuration, configured
 from ashao.settings import Settings
 from ashao.store.api_keys import ApiKeys
 from ashao.store.database import open_database
+from ashao.store.earners import Earners
 from ashao.store.embedded import EmbeddedStore
 from ashao.store.idempotency import Idempotency
 from ashao.store.in_flight import InFlight
@@ -63,6 +72,11 @@ def create_app(settings: Settings, drain: Drain, *, is_development: bool = False
         route_handlers=[
             ChatController,
             ConversationController,
+            SignInController,
+            AccountController,
+            CreditController,
+            KeyController,
+            export,
             WorkerController,
             HealthController,
             OpenAIController,
@@ -73,6 +87,7 @@ def create_app(settings: Settings, drain: Drain, *, is_development: bool = False
             "parts": Provide(_provide_parts, sync_to_thread=False),
             "worker": Provide(provide_worker),
             "owner": Provide(provide_owner),
+            "account_id": Provide(provide_account),
         },
         exception_handlers={
             AshaoError: failures.on_ashao_error,
@@ -126,11 +141,14 @@ async def open_parts(settings: Settings, drain: Drain) -> AsyncGenerator[Parts]:
         totals = Totals(redis)
         in_flight = InFlight(redis, settings.in_flight)
         presence = Presence(workers, providers)
-        settle = Settle(jobs, conversations, totals, in_flight)
+        people = people_of(database, redis, settings)
+        charges = Charges(jobs, people.ledger)
+        earners = Earners(redis)
+        settle = Settle(jobs, conversations, people.ledger, earners, totals, in_flight)
         leaving = _leave(drain, settings, dispatch, fanout)
         forget = Forget(None if settings.redis_url else redis, database, settings.stream_ttl_s)
         await stack.enter_async_context(
-            _running(Watch(jobs, fallback, settle, rests).run(), forget.run(), leaving)
+            _running(Watch(jobs, fallback, settle, charges, rests).run(), forget.run(), leaving)
         )
         yield Parts(
             settings=settings,
@@ -147,8 +165,12 @@ async def open_parts(settings: Settings, drain: Drain) -> AsyncGenerator[Parts]:
             totals=totals,
             database=database,
             conversations=conversations,
-            send=Send(jobs, conversations, Idempotency(redis), in_flight, presence.obstacle),
-            completion=Completion(jobs, in_flight),
+            people=people,
+            earners=earners,
+            send=Send(
+                jobs, charges, conversations, Idempotency(redis), in_flight, presence.obstacle
+            ),
+            completion=Completion(jobs, charges, in_flight),
             models=tuple(list_models(SITE, _mirror(settings))),
         )
 

@@ -1,5 +1,5 @@
 """The `ashao` command: `ashao serve` runs the orchestrator, `ashao worker` a native worker,
-`ashao keys` keeps the API keys."""
+`ashao keys` keeps the API keys, `ashao admin` is for what operators decide."""
 
 import argparse
 import dataclasses
@@ -20,6 +20,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
         return
     if given[:1] == ["keys"]:
         _run_keys(given[1:])
+        return
+    if given[:1] == ["admin"]:
+        _run_admin(given[1:])
         return
     parser = _parser()
     options = parser.parse_args(given)
@@ -48,6 +51,7 @@ def _parser() -> argparse.ArgumentParser:
     serve.add_argument("--descriptor", type=int, help=argparse.SUPPRESS)
     commands.add_parser("worker", help="run a native worker (see: ashao worker --help)")
     commands.add_parser("keys", help="create, list and revoke API keys (see: ashao keys --help)")
+    commands.add_parser("admin", help="accounts, bans and the queue (see: ashao admin --help)")
     return parser
 
 
@@ -99,3 +103,9 @@ def _run_keys(arguments: Sequence[str]) -> None:
     from ashao.key_command import main as run_keys
 
     raise SystemExit(run_keys(arguments, os.environ))
+
+
+def _run_admin(arguments: Sequence[str]) -> None:
+    from ashao.admin import main as run_admin
+
+    raise SystemExit(run_admin(arguments, os.environ))

@@ -7,15 +7,18 @@ import asyncio
 from typing import TYPE_CHECKING
 
 import structlog
+from sqlalchemy.exc import SQLAlchemyError
 
 from ashao.errors import StoreUnavailable
 from ashao.jobs import keys
-from ashao.jobs.deadlines import forget
 from ashao.jobs.endings import FailCode
 from ashao.jobs.job import JobId
 from ashao.jobs.sweep import Due, sweep
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from ashao.chat.charges import Charges
     from ashao.chat.settle import Settle
     from ashao.jobs.scripts import JobStore
     from ashao.producers.fallback import Fallback
@@ -32,11 +35,17 @@ class Watch:
     """The one loop that acts on deadlines."""
 
     def __init__(
-        self, jobs: "JobStore", fallback: "Fallback", settle: "Settle", rests: "Rests"
+        self,
+        jobs: "JobStore",
+        fallback: "Fallback",
+        settle: "Settle",
+        charges: "Charges",
+        rests: "Rests",
     ) -> None:
         self._jobs = jobs
         self._fallback = fallback
         self._settle = settle
+        self._charges = charges
         self._rests = rests
         self._settling: dict[JobId, asyncio.Task[None]] = {}
         self._room = asyncio.Semaphore(SETTLED_AT_ONCE)
@@ -73,19 +82,26 @@ class Watch:
             case "provider":
                 self._fallback.take(due.job_id)
             case "ended":
-                self._begin_to_settle(due.job_id)
+                self._beside(due.job_id, self._settle.settle)
             case "lapsed" if due.lost_by is not None:
                 await self._rests.failed(due.lost_by, FailCode.TIMEOUT)
             case "missing":
-                await forget(self._jobs, due.job_id)
+                self._beside(due.job_id, self._give_back)
 
-    def _begin_to_settle(self, job_id: JobId) -> None:
-        """Settle beside the looking: a slow history never delays a failover."""
+    def _beside(self, job_id: JobId, act: "Callable[[JobId], Awaitable[None]]") -> None:
+        """Do it beside the looking: a slow history never delays a failover."""
         if job_id not in self._settling:
-            task = asyncio.create_task(self._settle_in_turn(job_id), name=f"settle-{job_id}")
+            task = asyncio.create_task(self._in_turn(job_id, act), name=f"settle-{job_id}")
             self._settling[job_id] = task
             task.add_done_callback(lambda _: self._settling.pop(job_id, None))
 
-    async def _settle_in_turn(self, job_id: JobId) -> None:
+    async def _in_turn(self, job_id: JobId, act: "Callable[[JobId], Awaitable[None]]") -> None:
         async with self._room:
-            await self._settle.settle(job_id)
+            await act(job_id)
+
+    async def _give_back(self, job_id: JobId) -> None:
+        """Pay back a charge whose job never came; a failure is logged and comes again."""
+        try:
+            await self._charges.give_back(job_id)
+        except (StoreUnavailable, SQLAlchemyError, OSError) as error:
+            log.warning("give_back_failed", job=job_id, kind=type(error).__name__)

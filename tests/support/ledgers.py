@@ -7,6 +7,23 @@ from ashao.people.books import COMMON
 from ashao.people.ledger_tables import Book, Entry, Transfer
 from ashao.store.database import Database
 
+ANN, BOB, CLEO = "account:ann", "account:bob", "account:cleo"
+
+
+class ManualClock:
+    """Moves when told to."""
+
+    def __init__(self) -> None:
+        self.at_ms = 1_800_000_000_000
+
+    def now_ms(self) -> int:
+        """The moment that was set."""
+        return self.at_ms
+
+    async def sleep(self, seconds: float) -> None:
+        """Nobody waits here."""
+        raise AssertionError("the ledger does not wait")
+
 
 async def unbalanced(database: Database) -> list[str]:
     """What does not add up: transfers whose sum is not zero, and books that lie."""

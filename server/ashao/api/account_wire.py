@@ -57,13 +57,13 @@ class Entered(Wire, omit_defaults=True):
     recovery_codes: list[str] = []
 
 
-class Bring(Wire, forbid_unknown_fields=True):
+class Bring(Wire, kw_only=True, forbid_unknown_fields=True):
     """`moveHistory`: what was asked here before signing in goes along into the account."""
 
     move_history: bool = False
 
 
-class PasskeyBody(Bring):
+class PasskeyBody(Bring, kw_only=True):
     """A passkey was made; `name` is how its owner will know it."""
 
     challenge_id: Id
@@ -71,7 +71,7 @@ class PasskeyBody(Bring):
     name: Annotated[str, msgspec.Meta(max_length=100)] | None = None
 
 
-class PasskeyLoginBody(Bring):
+class PasskeyLoginBody(Bring, kw_only=True):
     """A passkey signed."""
 
     challenge_id: Id
@@ -92,14 +92,14 @@ class WalletChallenge(Wire):
     message: str
 
 
-class WalletLoginBody(Bring):
+class WalletLoginBody(Bring, kw_only=True):
     """A wallet signed."""
 
     challenge_id: Id
     signature: Annotated[str, msgspec.Meta(min_length=1, max_length=1_000)]
 
 
-class RecoverBody(Bring):
+class RecoverBody(Bring, kw_only=True):
     """A recovery code, however it was typed."""
 
     code: Annotated[str, msgspec.Meta(min_length=1, max_length=100)]

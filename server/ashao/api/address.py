@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from litestar import Request
+from litestar.connection import ASGIConnection
 
 from ashao.settings import Settings
 
 
-def address_of(request: Request[Any, Any, Any], settings: Settings) -> str:
+def address_of(request: ASGIConnection[Any, Any, Any, Any], settings: Settings) -> str:
     """The caller's address, for counting only; it is never stored with anything else.
 
     X-Forwarded-For is believed only from an address in ASHAO_TRUSTED_PROXIES, and only its last

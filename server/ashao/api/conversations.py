@@ -1,14 +1,14 @@
 """What a person keeps: list, search, read, rename, delete."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
-from litestar import Controller, delete, get, patch
+from litestar import Controller, Request, delete, get, patch
 from litestar.params import Parameter
 
 from ashao.api.document import refusals
-from ashao.api.guards import same_origin
+from ashao.api.guards import owner_of, same_origin
 from ashao.api.parts import Parts
 from ashao.api.wire import READABLE, Wire
 from ashao.people.conversations import Reading
@@ -61,10 +61,16 @@ class ConversationController(Controller):
     tags = ["conversations"]
     guards = [same_origin]
 
-    @get("/", operation_id="listConversations", responses=refusals(401))
-    async def listed(self, owner: str, parts: Parts, q: Search = None) -> ConversationList:
-        """The caller's conversations, the latest first; `q` searches titles and words."""
-        found = await parts.conversations.listed(owner, q)
+    @get("/", operation_id="listConversations", responses=refusals())
+    async def listed(
+        self, request: Request[Any, Any, Any], parts: Parts, q: Search = None
+    ) -> ConversationList:
+        """The caller's conversations, the latest first; `q` searches titles and words.
+
+        There are none for whoever has no session yet.
+        """
+        owner = await owner_of(request, parts)
+        found = await parts.conversations.listed(owner, q) if owner is not None else []
         return ConversationList(
             conversations=[
                 ConversationSummary(id=each.id, title=each.title, updated_at=each.updated_at)

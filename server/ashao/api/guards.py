@@ -25,16 +25,17 @@ def same_origin(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHand
     """
     if connection.scope.get("method") in SAFE_METHODS:
         return
+    if is_from_elsewhere(connection):
+        raise Forbidden("Another site may not do this here.")
+
+
+def is_from_elsewhere(connection: ASGIConnection[Any, Any, Any, Any]) -> bool:
+    """Whether the browser says that another site's page makes this request."""
     site = connection.headers.get("sec-fetch-site")
-    if site is not None and site not in OWN_SITES:
-        raise Forbidden("Another site may not do this here.")
+    if site is not None:
+        return site not in OWN_SITES
     origin = connection.headers.get("origin")
-    if site is None and origin is not None and urlsplit(origin).netloc != _host(connection):
-        raise Forbidden("Another site may not do this here.")
-
-
-def _host(connection: ASGIConnection[Any, Any, Any, Any]) -> str:
-    return connection.headers.get("host", "")
+    return origin is not None and urlsplit(origin).netloc != connection.headers.get("host", "")
 
 
 async def owner_of(request: Request[Any, Any, Any], parts: Parts) -> str | None:

@@ -7,6 +7,7 @@ from ashao.chat.completion import Completion
 from ashao.chat.send import Send
 from ashao.jobs.scripts import JobStore
 from ashao.people.conversations import Conversations
+from ashao.people.people import People
 from ashao.producers.dispatch import Dispatch
 from ashao.producers.presence import Presence
 from ashao.producers.rests import Rests
@@ -15,6 +16,7 @@ from ashao.providers.registry import Providers
 from ashao.settings import Settings
 from ashao.store.api_keys import ApiKeys
 from ashao.store.database import Database
+from ashao.store.earners import Earners
 from ashao.store.rates import Rates
 from ashao.store.sessions import Sessions
 from ashao.store.totals import Totals
@@ -39,6 +41,8 @@ class Parts:
     totals: Totals
     database: Database
     conversations: Conversations
+    people: People
+    earners: Earners
     send: Send
     completion: Completion
     models: tuple[Model, ...]

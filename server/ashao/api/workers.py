@@ -9,10 +9,13 @@ from litestar.status_codes import HTTP_200_OK, HTTP_201_CREATED
 from ashao.api import wire
 from ashao.api.address import address_of
 from ashao.api.document import refusals
+from ashao.api.guards import is_from_elsewhere
 from ashao.api.parts import Parts
+from ashao.api.people import account_of
 from ashao.jobs import finish, publish, renew
 from ashao.jobs.endings import FailCode
 from ashao.jobs.job import Claim, JobId, ProducerId, Tier
+from ashao.people.books import of_account
 from ashao.producers.workers import Worker
 from ashao.stream.sse import client_left
 
@@ -46,6 +49,7 @@ class WorkerController(Controller):
         registration = await parts.workers.register(
             data.type, data.model, data.tiers, data.context_tokens
         )
+        await _note_earner(request, parts, registration.worker.id)
         return wire.Registered(
             worker_id=registration.worker.id,
             token=registration.token,
@@ -175,6 +179,15 @@ class WorkerController(Controller):
             return wire.Released(released=await parts.dispatch.release_all(worker))
         held = [(JobId(each.job_id), each.attempt) for each in data.jobs]
         return wire.Released(released=await parts.dispatch.release(worker, held))
+
+
+async def _note_earner(request: Request[Any, Any, Any], parts: Parts, worker_id: str) -> None:
+    """A donor who is signed in here, by a page of ours, earns for what this worker does."""
+    if is_from_elsewhere(request):
+        return
+    account_id = await account_of(request, parts)
+    if account_id is not None:
+        await parts.earners.note(worker_id, of_account(account_id))
 
 
 def _claimed(claim: Claim) -> wire.Claimed:

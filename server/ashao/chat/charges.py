@@ -3,6 +3,8 @@
 The sweeper hears of an id before its charge is taken, so no crash in between keeps the credits.
 """
 
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 from ashao.errors import Refused
@@ -22,17 +24,18 @@ class Charges:
         self._jobs = jobs
         self._ledger = ledger
 
-    async def take(self, owner_id: str, job_id: JobId, tier: Tier) -> int:
-        """Charge for a job that is about to be queued; the credits taken.
+    @asynccontextmanager
+    async def taking(self, owner_id: str, job_id: JobId, tier: Tier) -> AsyncGenerator[int]:
+        """Charge for a job that is queued in here; the credits taken.
 
-        The same job again costs nothing more. Raises InsufficientCredits, Conflict for a job that
-        was given back, StoreUnavailable.
+        The same job again costs nothing more, and one that is refused in here costs nothing.
+        Raises InsufficientCredits, Conflict for a job that was given back, StoreUnavailable.
         """
-        await announce(self._jobs, job_id)
+        charge = await self._take(owner_id, job_id, tier)
         try:
-            return await self._ledger.charge(owner_id, job_id, tier)
+            yield charge
         except Refused:
-            await deadlines.forget(self._jobs, job_id)  # nothing was taken
+            await self.give_back(job_id)
             raise
 
     async def give_back(self, job_id: JobId) -> None:
@@ -43,3 +46,11 @@ class Charges:
         if await refuse(self._jobs, job_id):
             await self._ledger.refund(job_id)
             await deadlines.forget(self._jobs, job_id)
+
+    async def _take(self, owner_id: str, job_id: JobId, tier: Tier) -> int:
+        await announce(self._jobs, job_id)
+        try:
+            return await self._ledger.charge(owner_id, job_id, tier)
+        except Refused:
+            await deadlines.forget(self._jobs, job_id)  # nothing was taken
+            raise

@@ -11,6 +11,7 @@ from ashao.jobs.view import peek
 from ashao.store.secrets import new_id
 
 if TYPE_CHECKING:
+    from ashao.chat.charges import Charges
     from ashao.jobs.scripts import JobStore
     from ashao.store.in_flight import InFlight
 
@@ -30,14 +31,18 @@ class Prompt:
 class Completion:
     """Takes prompts."""
 
-    def __init__(self, jobs: "JobStore", in_flight: "InFlight") -> None:
+    def __init__(self, jobs: "JobStore", charges: "Charges", in_flight: "InFlight") -> None:
         self._jobs = jobs
+        self._charges = charges
         self._in_flight = in_flight
 
     async def begin(self, owner_id: str, prompt: Prompt) -> JobView:
-        """Queue the prompt. Raises TooMany, StoreUnavailable."""
+        """Queue the prompt. Raises InsufficientCredits, TooMany, StoreUnavailable."""
         job_id = JobId(new_id())
-        async with self._in_flight.entering(owner_id, job_id):
+        async with (
+            self._in_flight.entering(owner_id, job_id),
+            self._charges.taking(owner_id, job_id, prompt.tier) as charge,
+        ):
             await enqueue(
                 self._jobs,
                 NewJob(
@@ -47,6 +52,7 @@ class Completion:
                     messages=prompt.messages,
                     model=prompt.model,
                     params=prompt.params,
+                    charge=charge,
                     context_tokens=prompt.context_tokens,
                     no_worker=prompt.no_worker,
                 ),

@@ -1,4 +1,4 @@
-"""A person's message becomes a job: the question is saved, then the job is queued.
+"""A person's message becomes a job: it is charged, the question is saved, the job is queued.
 
 Every id is chosen first and every step is idempotent by them, so a repeat with the same
 Idempotency-Key, after any crash, does what is missing and nothing twice.
@@ -18,6 +18,7 @@ from ashao.store.idempotency import Record
 from ashao.store.secrets import digest, new_id
 
 if TYPE_CHECKING:
+    from ashao.chat.charges import Charges
     from ashao.jobs.scripts import JobStore
     from ashao.people.conversations import Conversations
     from ashao.store.idempotency import Idempotency
@@ -54,12 +55,14 @@ class Send:
     def __init__(
         self,
         jobs: "JobStore",
+        charges: "Charges",
         conversations: "Conversations",
         idempotency: "Idempotency",
         in_flight: "InFlight",
         obstacle: Obstacle,
     ) -> None:
         self._jobs = jobs
+        self._charges = charges
         self._conversations = conversations
         self._idempotency = idempotency
         self._in_flight = in_flight
@@ -68,20 +71,24 @@ class Send:
     async def send(self, owner_id: str, question: Question, key: str | None) -> Sent:
         """Queue the question.
 
-        Raises NotFound for another's conversation, Conflict for a key that was used otherwise,
-        TooMany for one that has too many answers to wait for, StoreUnavailable.
+        Raises InsufficientCredits, NotFound for another's conversation, Conflict for a key that
+        was used otherwise, TooMany for one that has too many answers to wait for, StoreUnavailable.
         """
         sent = await self._ids(owner_id, question, key)
-        if key is not None and await peek(self._jobs, JobId(sent.job_id)) is not None:
+        job_id = JobId(sent.job_id)
+        if key is not None and await peek(self._jobs, job_id) is not None:
             return sent  # a repeat, and nothing is missing
-        async with self._in_flight.entering(owner_id, sent.job_id):
+        async with (
+            self._in_flight.entering(owner_id, sent.job_id),
+            self._charges.taking(owner_id, job_id, question.tier) as charge,
+        ):
             await self._conversations.save_question(
                 owner_id, sent.conversation_id, sent.job_id, question.content, question.retry_of
             )
-            await enqueue(self._jobs, await self._job(owner_id, question, sent))
+            await enqueue(self._jobs, await self._job(owner_id, question, sent, charge))
         return sent
 
-    async def _job(self, owner_id: str, question: Question, sent: Sent) -> NewJob:
+    async def _job(self, owner_id: str, question: Question, sent: Sent, charge: int) -> NewJob:
         history = await self._conversations.prompt(
             sent.conversation_id, sent.job_id, PROMPT_BUDGET_TOKENS
         )
@@ -94,6 +101,7 @@ class Send:
             tier=question.tier,
             messages=messages,
             conversation_id=sent.conversation_id,
+            charge=charge,
             context_tokens=needs.context_tokens,
             no_worker=await self._obstacle(question.tier, needs) is not None,
         )

@@ -44,7 +44,7 @@ async def refuse(store: JobStore, job_id: JobId) -> bool:
     paid back. Raises StoreUnavailable.
     """
     word, *_ = await store.run("refuse", job_id)
-    return word == "refused"
+    return bool(word == "refused")
 
 
 def _fields(job: NewJob) -> list[str | int]:

@@ -72,10 +72,10 @@ class AccountSessions:
 
     async def listed(self, account_id: str, current: str | None) -> list[SessionLine]:
         """The account's open sessions, the latest first; `current` is the asking one's secret."""
-        async with self._database.session() as session:
+        async with self._database.reading() as session:
             known = await self.digests(session, account_id)
         await self._forget([each for each in known if not await self._sessions.is_open(each)])
-        async with self._database.session() as session:
+        async with self._database.reading() as session:
             found = await session.scalars(
                 select(AccountSession)
                 .where(AccountSession.account_id == account_id)
@@ -89,7 +89,7 @@ class AccountSessions:
 
     async def end(self, account_id: str, session_id: str) -> None:
         """Close one of the account's sessions. Raises NotFound."""
-        async with self._database.session() as session:
+        async with self._database.reading() as session:
             line = await session.get(AccountSession, session_id)
         if line is None or line.account_id != account_id:
             raise NotFound("There is no such session.")
@@ -98,7 +98,7 @@ class AccountSessions:
     async def end_all(self, account_id: str, but: str | None = None) -> None:
         """Close all of the account's sessions, except the one whose secret is `but`."""
         kept = digest(but) if but else None
-        async with self._database.session() as session:
+        async with self._database.reading() as session:
             known = await self.digests(session, account_id)
         await self.close([each for each in known if each != kept])
 

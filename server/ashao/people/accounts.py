@@ -48,8 +48,10 @@ class Accounts:
 
     async def view(self, account_id: str) -> AccountView:
         """The account with the ways into it. Raises NotFound."""
-        async with self._database.session() as session:
-            account = await _held(session, account_id)
+        async with self._database.reading() as session:
+            account = await session.get(Account, account_id)
+            if account is None:
+                raise NotFound("There is no such account.")
             return AccountView(
                 account,
                 await _passkeys(session, account_id),
@@ -59,7 +61,7 @@ class Accounts:
 
     async def count(self) -> int:
         """How many accounts there are."""
-        async with self._database.session() as session:
+        async with self._database.reading() as session:
             return await session.scalar(select(func.count()).select_from(Account)) or 0
 
     async def remove_passkey(self, account_id: str, passkey_id: str) -> None:

@@ -38,12 +38,12 @@ class Bans:
 
     async def is_banned(self, subject: str) -> bool:
         """Whether it may not take part."""
-        async with self._database.session() as session:
+        async with self._database.reading() as session:
             return await session.get(Ban, subject) is not None
 
     async def listed(self) -> Sequence[Ban]:
         """Every ban, the latest first."""
-        async with self._database.session() as session:
+        async with self._database.reading() as session:
             return (await session.scalars(select(Ban).order_by(Ban.created_at.desc()))).all()
 
 

@@ -147,7 +147,7 @@ class Passkeys:
     async def _credential_ids(self, account_id: str | None) -> Sequence[bytes]:
         if account_id is None:
             return []
-        async with self._database.session() as session:
+        async with self._database.reading() as session:
             found = await session.scalars(
                 select(Passkey.credential_id).where(Passkey.account_id == account_id)
             )

@@ -38,7 +38,7 @@ class RecoveryCodes:
 
     async def left(self, account_id: str) -> int:
         """How many codes still work."""
-        async with self._database.session() as session:
+        async with self._database.reading() as session:
             found = await session.scalar(
                 select(func.count()).where(RecoveryCode.account_id == account_id)
             )

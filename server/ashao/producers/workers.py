@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 from ashao.errors import Forbidden, NotSignedIn
+from ashao.producers.known import Known
 from ashao.store import keys
 from ashao.store.earners import EARNER_TTL_S
 from ashao.store.redis import answering
@@ -17,6 +18,7 @@ from ashao.store.secrets import digest, is_same, new_id, new_token
 if TYPE_CHECKING:
     from ashao.store.redis import Redis
 
+NOT_REGISTERED = "This worker is not registered. Please register again."
 REGISTRATION_TTL_S = 600
 LIVE_WITHIN_MS = 30_000
 WORKING_WITHIN_MS = 3_000
@@ -57,6 +59,7 @@ class Workers:
 
     def __init__(self, redis: "Redis") -> None:
         self._redis = redis
+        self._known = Known()
 
     async def register(
         self, kind: WorkerType, model: str, tiers: Sequence[str] | None, context_tokens: int | None
@@ -85,13 +88,19 @@ class Workers:
         A `worker_id` that is given must be the token's own.
         """
         named, _, secret = (token or "").partition(".")
-        known_name = len(named) == 32 and named.isalnum() and worker_id in (None, named)
+        if len(named) != 32 or not named.isalnum() or worker_id not in (None, named):
+            raise NotSignedIn(NOT_REGISTERED)
+        proof = digest(secret)
+        if (known := self._known.get(named, proof)) is not None:
+            return known
         with answering():
-            found = await self._redis.hgetall(keys.worker(named)) if known_name else {}
+            found = await self._redis.hgetall(keys.worker(named))
         record = cast("dict[str, str]", found)
-        if not record or not is_same(digest(secret), record["tokenDigest"]):
-            raise NotSignedIn("This worker is not registered. Please register again.")
-        return _worker(named, record)
+        if not record or not is_same(proof, record.get("tokenDigest", "")):
+            raise NotSignedIn(NOT_REGISTERED)
+        worker = _worker(named, record)
+        self._known.add(worker, proof)
+        return worker
 
     @staticmethod
     def must_be(worker: Worker, worker_id: str | None) -> None:
@@ -146,6 +155,11 @@ class Workers:
         """The worker said goodbye: it no longer counts as present."""
         with answering():
             await self._redis.zrem(keys.WORKERS, f"{worker.type}:{worker.id}")
+
+    async def shut_out(self, worker_id: str) -> None:
+        """It is not registered any more and may claim nothing; nobody keeps it from coming anew."""
+        with answering():
+            await self._redis.delete(keys.worker(worker_id))
 
     async def present(self) -> Present:
         """How many workers gave a sign of life lately."""

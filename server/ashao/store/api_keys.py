@@ -129,7 +129,11 @@ class ApiKeys:
             ids = cast("set[str]", await self._redis.smembers(index))
             used = {each: await self._redis.get(keys.api_key_used(each)) for each in ids}
         records = [(key_id, await self._record(key_id)) for key_id in ids]
-        found = [_key(key_id, record, used[key_id]) for key_id, record in records if record]
+        found = [
+            _key(key_id, record, cast("str | None", used[key_id]))
+            for key_id, record in records
+            if record
+        ]
         return sorted(found, key=lambda key: key.created_at)
 
     async def _now_ms(self) -> int:

@@ -1,4 +1,4 @@
-"""What a sign-in in progress must prove, in the store: any process may finish what another began."""
+"""What a sign-in in progress must prove, in the store: whichever process answers it."""
 
 from typing import TYPE_CHECKING, cast
 

@@ -38,8 +38,7 @@ class Earners:
     async def forget(self, owner_id: str) -> None:
         """Nothing ties these workers to their owner any more."""
         with answering():
-            for worker_id in cast(
-                "set[str]", await self._redis.smembers(keys.workers_of(owner_id))
-            ):
+            found = await self._redis.smembers(keys.workers_of(owner_id))
+            for worker_id in cast("set[str]", found):
                 await self._redis.delete(keys.worker_earner(worker_id))
             await self._redis.delete(keys.workers_of(owner_id))

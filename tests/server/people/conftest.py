@@ -1,4 +1,4 @@
-"""Open databases of both kinds for the tests of what people keep."""
+"""Open databases of both kinds, with and without people who keep something in them."""
 
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
@@ -6,8 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from ashao.people.conversations import Conversations
+from ashao.people.ledger import Ledger
+from ashao.people.prices import Prices
 from ashao.store.database import Database
 from tests.support.databases import KINDS, Cluster, opened, postgresql
+from tests.support.ledgers import ANN, BOB, CLEO, ManualClock, unbalanced
 
 
 @pytest.fixture(scope="session")
@@ -32,3 +36,25 @@ async def database(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncItera
 async def _on(cluster: Cluster, data_dir: Path) -> AsyncIterator[Database]:
     async with cluster.fresh() as url, opened(data_dir, url) as database:
         yield database
+
+
+@pytest.fixture
+def conversations(database: Database) -> Conversations:
+    """Nobody keeps anything yet."""
+    return Conversations(database)
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    """A clock that stands still."""
+    return ManualClock()
+
+
+@pytest.fixture
+async def ledger(database: Database, clock: ManualClock) -> AsyncIterator[Ledger]:
+    """Three accounts have signed up; afterwards the books must add up."""
+    ledger = Ledger(database, Prices(pool_hourly_cap=30), clock)
+    for owner in (ANN, BOB, CLEO):
+        assert await ledger.grant_sign_up(owner.removeprefix("account:"))
+    yield ledger
+    assert await unbalanced(database) == []

@@ -14,42 +14,7 @@ from ashao.people.tables import Conversation
 from ashao.store.database import Database
 from ashao.store.secrets import new_id
 from tests.support.databases import opened
-
-ANN = "account:ann"
-BOB = "anon:bob"
-
-
-@pytest.fixture
-def conversations(database: Database) -> Conversations:
-    """Nobody keeps anything yet."""
-    return Conversations(database)
-
-
-async def ask(
-    conversations: Conversations,
-    owner: str,
-    conversation_id: str,
-    question: str,
-    answer: str | None = None,
-    status: str = "done",
-) -> str:
-    """One turn; its job's id."""
-    job_id = new_id()
-    await conversations.save_question(owner, conversation_id, job_id, question, None)
-    if answer is not None:
-        assert await conversations.save_answer(conversation_id, job_id, status, answer)
-    return job_id
-
-
-async def shown(conversations: Conversations, owner: str, conversation_id: str) -> list[str]:
-    """The messages' texts, in order."""
-    reading = await conversations.read(owner, conversation_id)
-    return [
-        each.content
-        for turn in reading.turns
-        for each in (turn.question, turn.answer)
-        if each is not None
-    ]
+from tests.support.history import ANN, BOB, ask, shown
 
 
 async def test_a_question_makes_its_conversation_with_a_title(
@@ -138,60 +103,6 @@ async def test_a_retry_of_a_whole_answer_is_a_new_question(conversations: Conver
     done = await ask(conversations, ANN, conversation_id, "Hello?", "Hi.")
     await conversations.save_question(ANN, conversation_id, new_id(), "Hello?", done)
     assert await shown(conversations, ANN, conversation_id) == ["Hello?", "Hi.", "Hello?"]
-
-
-async def test_a_prompt_holds_the_history_up_to_its_question(
-    conversations: Conversations,
-) -> None:
-    conversation_id = new_id()
-    await ask(conversations, ANN, conversation_id, "one", "1")
-    await ask(conversations, ANN, conversation_id, "two", "", "failed")
-    await ask(conversations, ANN, conversation_id, "three", "3, cut", "cancelled")
-    job_id = await ask(conversations, ANN, conversation_id, "four")
-    await ask(conversations, ANN, conversation_id, "five", "5")
-    prompt = await conversations.prompt(conversation_id, job_id, 1000)
-    assert [(each.role, each.content) for each in prompt] == [
-        ("user", "one"),
-        ("assistant", "1"),
-        ("user", "three"),
-        ("assistant", "3, cut"),
-        ("user", "four"),
-    ]
-
-
-async def test_a_long_history_is_cut_from_its_oldest_turn(conversations: Conversations) -> None:
-    conversation_id = new_id()
-    for number in range(5):
-        await ask(conversations, ANN, conversation_id, f"question {number}", "a" * 31)
-    job_id = await ask(conversations, ANN, conversation_id, "question 5")
-    # 10 characters for the question, 41 for each turn: two turns fit into 100.
-    prompt = await conversations.prompt(conversation_id, job_id, 25)
-    assert [each.content for each in prompt if each.role == "user"] == [
-        "question 3",
-        "question 4",
-        "question 5",
-    ]
-    assert prompt[0].role == "user"
-
-
-async def test_a_question_longer_than_the_budget_is_still_asked(
-    conversations: Conversations,
-) -> None:
-    conversation_id = new_id()
-    await ask(conversations, ANN, conversation_id, "short", "yes")
-    job_id = await ask(conversations, ANN, conversation_id, "long " * 100)
-    (message,) = await conversations.prompt(conversation_id, job_id, 10)
-    assert message.content == "long " * 100
-
-
-async def test_a_prompt_whose_question_was_deleted_is_not_found(
-    conversations: Conversations,
-) -> None:
-    conversation_id = new_id()
-    job_id = await ask(conversations, ANN, conversation_id, "Hello?")
-    await conversations.delete(ANN, conversation_id)
-    with pytest.raises(NotFound):
-        await conversations.prompt(conversation_id, job_id, 100)
 
 
 async def test_search_finds_titles_and_words_and_takes_signs_literally(

@@ -5,6 +5,7 @@ import pytest
 from ashao.errors import NotFound, NotSignedIn
 from ashao.store.secrets import digest
 from tests.support.people import House
+from tests.support.stores import plain_client
 
 
 async def test_a_sign_in_gives_a_fresh_secret_and_ends_the_one_before(house: House) -> None:
@@ -66,8 +67,13 @@ async def test_a_session_that_expired_leaves_the_list(house: House) -> None:
     assert await house.sessions.listed(account_id, None) == []
 
 
-async def test_no_session_opens_for_an_account_that_was_deleted(house: House) -> None:
+async def test_no_session_opens_for_an_account_that_was_deleted(
+    house: House, live_store: str
+) -> None:
     account_id, _ = await house.sign_up()
     await house.accounts.delete(account_id)
     with pytest.raises(NotSignedIn):
         await house.sessions.open(account_id, None, None)
+    with plain_client(live_store) as client:
+        owners = client.mget(client.keys("ashao:session:*") or ["none"])
+    assert f"account:{account_id}" not in owners

@@ -51,6 +51,7 @@ async def test_a_deleted_account_leaves_nothing_but_nameless_ledger_lines(
     owner_id = f"account:{account_id}"
     await house.conversations.save_question(owner_id, "c" * 32, "d" * 32, CANARY, None)
     await house.ledger.charge(owner_id, "d" * 32, "pro")
+    await house.bans.ban(owner_id, "spam")
     token = await house.sessions.open(account_id, CANARY, None)
     codes = await house.codes.renew(account_id)
     await house.bans.ban("account:somebody-else", "stays")
@@ -75,6 +76,20 @@ async def test_a_refund_after_the_deletion_goes_to_the_closed_book(house: House)
     await house.accounts.delete(account_id)
     assert await house.ledger.refund("d" * 32)
     assert account_id not in await _every_row(house)
+
+
+async def test_a_session_that_opens_during_the_deletion_is_closed_too(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    account_id, _ = await house.sign_up()
+    tokens: list[str] = []
+
+    async def end_all(account_id: str, but: str | None = None) -> None:
+        tokens.append(await house.sessions.open(account_id, but, None))
+
+    monkeypatch.setattr(house.sessions, "end_all", end_all)
+    await house.accounts.delete(account_id)
+    assert [await house.live.owner(each) for each in tokens] == [None]
 
 
 async def test_others_are_untouched_by_a_deletion(house: House) -> None:

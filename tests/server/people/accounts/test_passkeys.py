@@ -94,6 +94,10 @@ async def test_a_challenge_holds_for_its_own_site_and_step_only(house: House) ->
     begun = await house.passkeys.sign_in_options(SITE)
     with pytest.raises(NotSignedIn):
         await house.passkeys.sign_in(Site(EVIL), begun.challenge_id, device.get(begun.options))
+    begun = await house.passkeys.sign_in_options(Site(EVIL))
+    with pytest.raises(NotSignedIn):
+        answer = device.get(begun.options | {"rpId": SITE.host})
+        await house.passkeys.sign_in(SITE, begun.challenge_id, answer)
     begun = await house.passkeys.registration_options(SITE, None)
     options = begun.options | {"rpId": SITE.host}
     with pytest.raises(NotSignedIn):

@@ -118,6 +118,17 @@ async def test_a_wallet_of_another_account_is_not_taken_over(house: House) -> No
         await _sign_in(house, wallet, account_id)
 
 
+async def test_a_signature_that_one_account_asked_for_is_none_of_anothers(house: House) -> None:
+    mallory, _ = await house.sign_up()
+    victim, _ = await house.sign_up()
+    wallet = Ethereum.create()
+    begun = await house.wallets.challenge(SITE, wallet.address, 1, mallory)
+    signature = _sign(wallet, begun.options)
+    with pytest.raises(NotSignedIn):
+        await house.wallets.sign_in(SITE, begun.challenge_id, signature, victim)
+    assert (await house.accounts.view(victim)).wallets == []
+
+
 async def test_a_banned_account_is_kept_out(house: House) -> None:
     wallet = Ethereum.create()
     account_id = (await _sign_in(house, wallet)).account_id
