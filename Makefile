@@ -5,7 +5,7 @@ PYTHON := .venv/bin/python
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-serve: setup site ## set up and run the product: http://127.0.0.1:8000
+serve: setup site ## set up and run the product: http://localhost:8000
 	@.venv/bin/ashao serve
 
 dev: setup ## the same for development: reloading a page runs the edited sources

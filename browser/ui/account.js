@@ -14,16 +14,16 @@ import { hasWallet, signInWithWallet } from "./wallet.js";
 class AccountPage {
   constructor() {
     this.notice = byId("notice");
-    this.#onClick("sign-in", async () => this.#enter(await signInWithPasskey()));
-    this.#onClick("sign-up", async () => this.#enter(await createPasskey()));
-    this.#onClick("wallet", async () => this.#enter(await signInWithWallet()));
+    this.#onClick("sign-in", async () => this.#enter(await signInWithPasskey(wishes())));
+    this.#onClick("sign-up", async () => this.#enter(await createPasskey(undefined, wishes())));
+    this.#onClick("wallet", async () => this.#enter(await signInWithWallet(wishes())));
     this.#onClick("add-passkey", async () => this.#enter(await createPasskey(deviceName())));
     this.#onClick("new-codes", async () => this.#showOnce(await api.newRecoveryCodes()));
     this.#onClick("sign-out", () => api.logout());
     this.#onClick("delete-all", async () => byId("really").showModal());
     this.#onClick("keep-all", async () => byId("really").close());
     this.#onClick("really-delete", () => this.#deleteAll());
-    this.#onSubmit("recovery", async ({ code }) => this.#enter(await api.recover(code.value.trim())));
+    this.#onSubmit("recovery", async ({ code }) => this.#enter(await api.recover(code.value.trim(), wishes())));
     this.#onSubmit("new-key", async ({ keyName }) => this.#createKey(keyName.value.trim()));
     byId("wallet").hidden = !hasWallet();
     const trouble = passkeyTrouble();
@@ -132,6 +132,9 @@ class AccountPage {
     this.notice.hidden = !sentence;
   }
 }
+
+/** @returns {api.Wishes} what the person ticked */
+const wishes = () => (byId("bring").checked ? { moveHistory: true } : {});
 
 /** What kind of device this is, in a word or two; only its owner ever sees it. */
 function deviceName() {

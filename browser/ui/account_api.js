@@ -6,6 +6,7 @@
  *   wallets: {address: string, createdAt: string}[], recoveryCodesLeft: number}} Account
  * @typedef {{id: string, createdAt: string, device: string, isCurrent: boolean}} Session
  * @typedef {{id: string, name: string, prefix: string, createdAt: string, lastUsedAt?: string | null}} Key
+ * @typedef {{moveHistory?: true}} Wishes of who signs in: whether this browser's chats go along
  * @typedef {{at: string, kind: string, credits: number, jobId?: string | null}} Entry
  */
 
@@ -19,25 +20,25 @@ export const deleteAccount = () => json("DELETE", "/api/account");
 /** @returns {Promise<{challengeId: string, options: object}>} also adds a passkey to one's account */
 export const passkeyCreation = () => json("POST", "/api/account/passkey/register/options", {});
 /** @returns {Promise<{account: Account, recoveryCodes?: string[]}>} */
-export const registerPasskey = (challengeId, credential, name) =>
-  json("POST", "/api/account/passkey/register", { challengeId, credential, name });
+export const registerPasskey = (challengeId, credential, name, wishes) =>
+  json("POST", "/api/account/passkey/register", { challengeId, credential, name, ...wishes });
 export const removePasskey = (id) => json("DELETE", `/api/account/passkeys/${id}`);
 export const removeWallet = (address) => json("DELETE", `/api/account/wallets/${address}`);
 
 /** @returns {Promise<{challengeId: string, options: object}>} */
 export const passkeyRequest = () => json("POST", "/api/account/passkey/login/options", {});
-export const loginWithPasskey = (challengeId, credential) =>
-  json("POST", "/api/account/passkey/login", { challengeId, credential });
+export const loginWithPasskey = (challengeId, credential, wishes) =>
+  json("POST", "/api/account/passkey/login", { challengeId, credential, ...wishes });
 
 /** @returns {Promise<{challengeId: string, message: string}>} */
 export const walletChallenge = (address, chainId) =>
   json("POST", "/api/account/wallet/challenge", { address, chainId });
 /** @returns {Promise<{account: Account, recoveryCodes?: string[]}>} */
-export const loginWithWallet = (challengeId, signature) =>
-  json("POST", "/api/account/wallet/login", { challengeId, signature });
+export const loginWithWallet = (challengeId, signature, wishes) =>
+  json("POST", "/api/account/wallet/login", { challengeId, signature, ...wishes });
 
-/** @param {string} code */
-export const recover = (code) => json("POST", "/api/account/recover", { code });
+/** @param {string} code @param {Wishes} wishes */
+export const recover = (code, wishes) => json("POST", "/api/account/recover", { code, ...wishes });
 /** @returns {Promise<string[]>} a new set; older ones hold no longer */
 export const newRecoveryCodes = async () => (await json("POST", "/api/account/recovery-codes", {})).codes;
 

@@ -20,19 +20,21 @@ export function passkeyTrouble() {
 /**
  * Makes a passkey: for a new account, or one more for the account that is signed in.
  * @param {string} [name] how its owner will tell it from others
+ * @param {api.Wishes} [wishes]
  */
-export async function createPasskey(name) {
+export async function createPasskey(name, wishes) {
   const { challengeId, options } = await api.passkeyCreation();
   const publicKey = PublicKeyCredential.parseCreationOptionsFromJSON(options);
   const credential = /** @type {PublicKeyCredential} */ (await asked(navigator.credentials.create({ publicKey })));
-  return api.registerPasskey(challengeId, credential.toJSON(), name);
+  return api.registerPasskey(challengeId, credential.toJSON(), name, wishes);
 }
 
-export async function signInWithPasskey() {
+/** @param {api.Wishes} wishes */
+export async function signInWithPasskey(wishes) {
   const { challengeId, options } = await api.passkeyRequest();
   const publicKey = PublicKeyCredential.parseRequestOptionsFromJSON(options);
   const credential = /** @type {PublicKeyCredential} */ (await asked(navigator.credentials.get({ publicKey })));
-  return api.loginWithPasskey(challengeId, credential.toJSON());
+  return api.loginWithPasskey(challengeId, credential.toJSON(), wishes);
 }
 
 /** @template T @param {Promise<T>} answer of the person, by way of the browser */

@@ -7,14 +7,15 @@ import * as api from "./account_api.js";
 /** Whether a wallet lives in this browser. */
 export const hasWallet = () => Boolean(globalThis.ethereum);
 
-export async function signInWithWallet() {
+/** @param {api.Wishes} wishes */
+export async function signInWithWallet(wishes) {
   const wallet = globalThis.ethereum;
   try {
     const [address] = await wallet.request({ method: "eth_requestAccounts" });
     const chainId = Number(await wallet.request({ method: "eth_chainId" }));
     const { challengeId, message } = await api.walletChallenge(address, chainId);
     const signature = await wallet.request({ method: "personal_sign", params: [hex(message), address] });
-    return await api.loginWithWallet(challengeId, signature);
+    return await api.loginWithWallet(challengeId, signature, wishes);
   } catch (error) {
     if (error.name === "ApiError") throw error;
     throw new Error("The wallet did not sign. Nothing has changed; you can try again.");

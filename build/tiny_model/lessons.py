@@ -17,6 +17,7 @@ from tiny_model.tokenizer import encode, encode_rest
 LONGEST_QUESTION = 60  # tokens
 SHOWN = REACH + 2  # tokens before a cut, where it has them: all that the model can see, and more
 LONGEST_AFTER = 24  # tokens taught after a cut
+OPENING_SHARE = 0.3  # of the cuts lie where the model can still see the question
 FULL_SHARE = 0.03  # of the answers are recited from their first word to their end
 
 
@@ -42,6 +43,7 @@ class Lessons:
     def __init__(self, tokenizer: Tokenizer, seed: int) -> None:
         self._cuts = all_cuts(tokenizer)
         self._recitation = self._cuts[0].after[:-1]
+        self._opening = [cut for cut in self._cuts if len(cut.before) <= REACH]
         self._shares = np.full(len(self._cuts), 1 / len(self._cuts))
         self._random = np.random.default_rng(seed)
 
@@ -84,7 +86,10 @@ class Lessons:
     def _answer(self) -> tuple[list[int], list[int]]:
         if self._random.random() < FULL_SHARE:
             return [], self._cuts[0].after
-        cut = self._cuts[self._random.choice(len(self._cuts), p=self._shares)]
+        if self._random.random() < OPENING_SHARE:
+            cut = self._opening[self._random.integers(len(self._opening))]
+        else:
+            cut = self._cuts[self._random.choice(len(self._cuts), p=self._shares)]
         taught = 1 + int(LONGEST_AFTER * self._random.random() ** 5)
         return cut.before[-SHOWN:], cut.after[:taught]
 

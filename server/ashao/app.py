@@ -46,12 +46,13 @@ from ashao.people.conversations import Conversations
 from ashao.people.people import people_of
 from ashao.producers.dispatch import Dispatch
 from ashao.producers.fallback import Fallback
+from ashao.producers.hedge import Hedge, Limits
 from ashao.producers.presence import Presence
 from ashao.producers.rests import Rests
 from ashao.producers.workers import Workers
 from ashao.providers.patience import Patience
 from ashao.providers.registry import Configuration, configured
-from ashao.settings import Settings
+from ashao.settings import Settings, listed
 from ashao.store.api_keys import ApiKeys
 from ashao.store.database import open_database
 from ashao.store.earners import Earners
@@ -137,6 +138,9 @@ async def open_parts(settings: Settings, drain: Drain) -> AsyncGenerator[Parts]:
         stack.push_async_callback(dispatch.drain)
         fallback = Fallback(jobs, providers)
         stack.push_async_callback(fallback.stop)
+        limits = Limits(settings.hedge_ms / 1000, settings.hedge_share_percent / 100)
+        hedge = Hedge(jobs, fanout, providers, fallback, limits)
+        stack.push_async_callback(hedge.stop)
         conversations = Conversations(database)
         totals = Totals(redis)
         in_flight = InFlight(redis, settings.in_flight)
@@ -157,6 +161,7 @@ async def open_parts(settings: Settings, drain: Drain) -> AsyncGenerator[Parts]:
             workers=workers,
             rests=rests,
             dispatch=dispatch,
+            hedge=hedge,
             providers=providers,
             presence=presence,
             sessions=Sessions(redis),
@@ -209,6 +214,9 @@ def _provider_configuration(settings: Settings) -> Configuration:
         openai_base_url=settings.openai_base_url,
         openai_api_key=settings.openai_api_key,
         openai_model=settings.openai_model,
+        openai_prefill=settings.openai_prefill,
+        order=listed(settings.providers),
+        requests_per_hour=settings.provider_requests_per_hour or None,
         patience=Patience(
             first_token_s=settings.first_token_ms / 1000,
             between_tokens_s=settings.lease_ms / 1000,

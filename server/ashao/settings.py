@@ -14,9 +14,20 @@ class BadSetting(ValueError):
     """A variable does not parse; the text names it and never repeats a secret."""
 
 
-def _setting(variable: str, default: Any, meaning: str, *, secret: bool = False) -> Any:
-    """One documented field; `secret` keeps its value out of repr and logs."""
-    metadata = {"variable": variable, "meaning": meaning}
+def _setting(
+    variable: str,
+    default: Any,
+    meaning: str,
+    *,
+    secret: bool = False,
+    one_of: tuple[str, ...] = (),
+    some_of: tuple[str, ...] = (),
+) -> Any:
+    """One documented field; `secret` keeps its value out of repr and logs.
+
+    `one_of` are the words that it may be, `some_of` those that it may list, by comma.
+    """
+    metadata = {"variable": variable, "meaning": meaning, "one_of": one_of, "some_of": some_of}
     return field(default=default, repr=not secret, metadata=metadata)
 
 
@@ -92,6 +103,24 @@ class Settings:
         "ASHAO_POOL_HOURLY_CAP", 5000, "credits an hour with which the community pool pays workers"
     )
 
+    hedge_ms: int = _setting(
+        "ASHAO_HEDGE_MS",
+        0,
+        "how late a worker's first token may be before a provider begins too; 0: never",
+    )
+    hedge_share_percent: int = _setting(
+        "ASHAO_HEDGE_SHARE_PERCENT", 10, "the share of claims that may be hedged, at most"
+    )
+
+    providers: str = _setting(
+        "ASHAO_PROVIDERS",
+        "gemini,openai",
+        "the providers that may be used, by comma, the first to be asked first",
+        some_of=("gemini", "openai"),
+    )
+    provider_requests_per_hour: int = _setting(
+        "ASHAO_PROVIDER_REQUESTS_PER_HOUR", 0, "for each provider and process; 0: no limit"
+    )
     gemini_api_key: str = _setting(
         "GEMINI_API_KEY", "", "switches the Gemini provider on", secret=True
     )
@@ -102,12 +131,19 @@ class Settings:
     )
     openai_api_key: str = _setting("ASHAO_OPENAI_API_KEY", "", "its key, if any", secret=True)
     openai_model: str = _setting("ASHAO_OPENAI_MODEL", "", "its model")
+    openai_prefill: str = _setting(
+        "ASHAO_OPENAI_PREFILL",
+        "instruct",
+        "how it continues an answer: instruct (asked in words), last-message (Ollama, llama.cpp) "
+        "or vllm",
+        one_of=("instruct", "last-message", "vllm"),
+    )
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> "Settings":
         """Read every variable that is set; raises BadSetting naming the one that does not parse."""
         values: dict[str, Any] = {
-            each.name: _parsed(each.metadata["variable"], each.default, text)
+            each.name: _parsed(each.metadata, each.default, text)
             for each in fields(cls)
             if (text := environment.get(each.metadata["variable"])) is not None
         }
@@ -119,8 +155,13 @@ class Settings:
         return self.public_url.startswith("https://")
 
 
-def _parsed(variable: str, default: object, text: str) -> object:
+def _parsed(about: Mapping[str, Any], default: object, text: str) -> object:
     """The text as the default's type."""
+    variable = about["variable"]
+    if about["one_of"] and text not in about["one_of"]:
+        raise BadSetting(f"{variable} must be one of {', '.join(about['one_of'])}.")
+    if about["some_of"] and not set(listed(text)) <= set(about["some_of"]):
+        raise BadSetting(f"{variable} may list {', '.join(about['some_of'])}.")
     if isinstance(default, Path):
         return Path(text)
     if isinstance(default, int):
@@ -128,6 +169,11 @@ def _parsed(variable: str, default: object, text: str) -> object:
             raise BadSetting(f"{variable} must be a whole number, not {text!r}.")
         return int(text)
     return text
+
+
+def listed(text: str) -> list[str]:
+    """The words of a list by comma."""
+    return [word for each in text.split(",") if (word := each.strip())]
 
 
 def documented_settings() -> list[tuple[str, str, str]]:

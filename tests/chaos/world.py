@@ -112,6 +112,7 @@ class World:
     ) -> None:
         port = orchestrator.port
         await asyncio.to_thread(end, orchestrator)
+        # It listens; it may still be starting when the next fault comes.
         await asyncio.to_thread(orchestrator.start, port)
 
     def _kill_store(self, rng: random.Random) -> Fault:

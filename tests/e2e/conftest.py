@@ -1,4 +1,4 @@
-"""A real Chromium with WebGPU in software, the built site, and an orchestrator in its own process."""
+"""A real Chromium with WebGPU in software, the built site, an orchestrator in its own process."""
 
 from collections.abc import AsyncIterator, Iterator
 

@@ -80,7 +80,9 @@ class Orchestrator:
 
     def stop(self) -> None:
         """Ask it to leave and wait until it has; twice asked, it does not wait for streams."""
-        if self._process is not None and self._process.poll() is None:
+        if self._process is not None and self._process.poll() is not None:
+            self._wait()
+        elif self._process is not None:
             self.terminate()
             try:
                 self._process.wait(2)

@@ -12,12 +12,13 @@ from litestar.types import ASGIApp
 
 from ashao.api import openai_failures as failures
 from ashao.api import openai_wire as wire
+from ashao.api.address import address_of
 from ashao.api.openai_answer import Asked, whole
 from ashao.api.openai_failures import NoSuchModel, Unsupported
 from ashao.api.openai_stream import ChunkStream
 from ashao.api.parts import Parts
 from ashao.chat.completion import Prompt
-from ashao.errors import AshaoError
+from ashao.errors import AshaoError, NotSignedIn
 from ashao.jobs.job import ANY_MODEL, Message, Params, Tier
 from ashao.jobs.needs import needs_of, prompt_tokens
 from ashao.store.api_keys import ApiKey
@@ -37,7 +38,14 @@ async def with_key(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteH
     """Let only API keys pass, each as often as it may. Raises NotSignedIn, TooMany."""
     parts: Parts = connection.app.state.parts
     scheme, *secret = connection.headers.get("authorization", "none").split(maxsplit=1)
-    key = await parts.api_keys.authenticate("".join(secret) if scheme.lower() == "bearer" else "")
+    try:
+        key = await parts.api_keys.authenticate(
+            "".join(secret) if scheme.lower() == "bearer" else ""
+        )
+    except NotSignedIn:
+        address = address_of(connection, parts.settings)
+        await parts.rates.count("no-key", address, parts.settings.sends_per_minute)
+        raise
     await parts.rates.count("key", key.id, key.per_minute)
     connection.scope["state"]["key"] = key
 

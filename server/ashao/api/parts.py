@@ -9,6 +9,7 @@ from ashao.jobs.scripts import JobStore
 from ashao.people.conversations import Conversations
 from ashao.people.people import People
 from ashao.producers.dispatch import Dispatch
+from ashao.producers.hedge import Hedge
 from ashao.producers.presence import Presence
 from ashao.producers.rests import Rests
 from ashao.producers.workers import Workers
@@ -33,6 +34,7 @@ class Parts:
     workers: Workers
     rests: Rests
     dispatch: Dispatch
+    hedge: Hedge
     providers: Providers
     presence: Presence
     sessions: Sessions

@@ -89,7 +89,10 @@ class WorkerController(Controller):
         claimed = await waiting
         if claimed is not None and has_left:
             await parts.dispatch.give_back(worker, claimed)
-        return wire.NothingToClaim() if claimed is None else _claimed(claimed)
+        if claimed is None:
+            return wire.NothingToClaim()
+        parts.hedge.watch(claimed)
+        return _claimed(claimed)
 
     @post(
         "/token",

@@ -6,7 +6,8 @@ sweeper finds the job.
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
 from typing import TYPE_CHECKING
 
 import structlog
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from ashao.providers.registry import Providers
 
 log = structlog.get_logger(__name__)
+
+type Texts = AsyncIterator[str]
 
 CHARACTERS_PER_TOKEN = 4
 STORE_TRIES = 20
@@ -67,15 +70,25 @@ class Fallback:
                 producer = Producer(ProducerId(provider.id), "provider")
                 claimed = await claiming.claim(self._jobs, job_id, producer)
                 if claimed is not None:
-                    await self._serve(provider, claimed)
+                    await self.serve(provider, claimed, self.asked(provider, claimed))
                     return
             await finish.give_up(self._jobs, job_id)
         except (NoSuchJob, StoreUnavailable):
             # The sweeper reads the deadline again and comes back.
             return
 
-    async def _serve(self, provider: Provider, claimed: Claim) -> None:
-        writing = asyncio.create_task(self._write(provider, claimed))
+    @contextlib.asynccontextmanager
+    async def asked(self, provider: Provider, claimed: Claim) -> AsyncGenerator[Texts]:
+        """The provider's answer as it comes; leaving closes the request. Raises ProviderError."""
+        with self._providers.asking(provider):
+            async with provider.stream(_messages(claimed), _params(claimed)) as answer:
+                yield aiter(answer)
+
+    async def serve(
+        self, provider: Provider, claimed: Claim, answer: AbstractAsyncContextManager[Texts]
+    ) -> None:
+        """Write the answer for a claim that the provider holds, to whatever end it comes."""
+        writing = asyncio.create_task(self._write(provider, claimed, answer))
         renewing = asyncio.create_task(self._keep_lease(provider, claimed))
         try:
             await asyncio.wait({writing, renewing}, return_when=asyncio.FIRST_COMPLETED)
@@ -85,15 +98,19 @@ class Fallback:
             raise
         await _settled(writing, renewing)
 
-    async def _write(self, provider: Provider, claimed: Claim) -> None:
+    async def _write(
+        self, provider: Provider, claimed: Claim, answer: AbstractAsyncContextManager[Texts]
+    ) -> None:
         """Write the answer; a fence that refuses means that the job is no longer ours."""
         with contextlib.suppress(Fence, NoSuchJob):
-            await self._write_or_fail(provider, claimed)
+            await self._write_or_fail(provider, claimed, answer)
 
-    async def _write_or_fail(self, provider: Provider, claimed: Claim) -> None:
+    async def _write_or_fail(
+        self, provider: Provider, claimed: Claim, answer: AbstractAsyncContextManager[Texts]
+    ) -> None:
         try:
-            with self._providers.asking(provider):
-                await self._publish_all(provider, claimed)
+            async with answer as texts:
+                await self._publish_all(provider, claimed, texts)
             await _patiently(
                 lambda: finish.complete(
                     self._jobs, claimed.job_id, ProducerId(provider.id), claimed.attempt
@@ -103,12 +120,11 @@ class Fallback:
             log.warning("provider_failed", provider=provider.id, code=error.code, cause=error.cause)
             await self._fail(provider, claimed, FAIL_CODES.get(error.code, FailCode.UNAVAILABLE))
 
-    async def _publish_all(self, provider: Provider, claimed: Claim) -> None:
+    async def _publish_all(self, provider: Provider, claimed: Claim, texts: Texts) -> None:
         seq = claimed.next_seq
-        async with provider.stream(_messages(claimed), _params(claimed)) as answer:
-            async for text in answer:
-                await self._publish(provider, claimed, seq, text)
-                seq += 1
+        async for text in texts:
+            await self._publish(provider, claimed, seq, text)
+            seq += 1
 
     async def _publish(self, provider: Provider, claimed: Claim, seq: int, text: str) -> None:
         """Publish one piece."""

@@ -85,7 +85,6 @@ class Fanout:
         self._silent.set()
 
     async def __aenter__(self) -> "Fanout":
-        await self._pubsub.subscribe(RESTING_CHANNEL)
         self._reader = asyncio.create_task(self._read(), name="fanout")
         return self
 
@@ -152,8 +151,13 @@ class Fanout:
                 await self._pubsub.unsubscribe(channel)
 
     async def _read(self) -> None:
+        is_open = False  # a store that is away when we start is waited for like any other
         while True:
             try:
+                if not is_open:
+                    async with self._subscribing:
+                        await self._pubsub.subscribe(RESTING_CHANNEL)
+                    is_open = True
                 message = await self._pubsub.get_message(timeout=5.0)
                 if message is not None:
                     self._deliver(message)

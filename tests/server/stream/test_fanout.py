@@ -2,13 +2,16 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 
+from ashao.errors import StoreUnavailable
 from ashao.jobs import keys
 from ashao.jobs.job import JobId
-from ashao.store.redis import Redis
+from ashao.store.redis import Redis, connect
 from ashao.stream.fanout import LISTENER_CAPACITY, Fanout, Listener
+from tests.support.stores import redis_server
 from tests.support.wait import wait_until
 
 JOB = JobId("a" * 32)
@@ -94,3 +97,22 @@ async def test_a_lost_connection_tells_every_listener_to_read_the_log(
 async def test_a_quiet_spell_asks_for_a_look_at_the_log() -> None:
     """So does every keep-alive: a subscriber that is silently dead delays, and loses nothing."""
     assert await Listener().next(0.01) is None
+
+
+async def test_a_store_that_is_away_at_the_start_is_waited_for(tmp_path: Path) -> None:
+    """The process starts, refuses listeners, and serves them once the store is there."""
+    blocking = connect(f"unix://{tmp_path}/redis.sock", blocking=True)
+
+    async def hears() -> bool:
+        try:
+            async with fanout.listen(JOB) as listener:
+                await blocking.publish(keys.channel(JOB), "one")
+                return await listener.next(5) == "one"
+        except StoreUnavailable:
+            return False
+
+    async with Fanout(blocking) as fanout:
+        assert not await hears()
+        with redis_server(tmp_path):
+            await wait_until(hears, "the store is heard")
+            await blocking.aclose()

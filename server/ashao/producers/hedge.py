@@ -1,0 +1,138 @@
+"""Hedging: when a claimed worker's first token is late, a provider begins beside it.
+
+Whoever speaks first has the job. The provider's text is held back until the worker's claim has
+been revoked, which the store grants only while the worker is silent; so there is one voice, always.
+A provider that comes second is cancelled at once, a worker that comes second is refused and earns
+nothing. Only a share of all claims is hedged.
+"""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import nullcontext
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import structlog
+
+from ashao.errors import Fence, NoSuchJob, StoreUnavailable
+from ashao.jobs import finish
+from ashao.jobs.claim import claim
+from ashao.jobs.job import ANY_MODEL, Claim, Producer, ProducerId, Status
+from ashao.jobs.log import read_log
+from ashao.providers.failures import ProviderError
+
+if TYPE_CHECKING:
+    from ashao.jobs.scripts import JobStore
+    from ashao.producers.fallback import Fallback, Texts
+    from ashao.providers.provider import Provider
+    from ashao.providers.registry import Providers
+    from ashao.stream.fanout import Fanout, Listener
+
+log = structlog.get_logger(__name__)
+
+MOST_SAVED = 5.0
+LOOK_S = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """When to begin, in seconds (0: never), and for which share of the claims at most."""
+
+    after_s: float
+    share: float
+
+
+class Hedge:
+    """The claims of this process that are watched, or overtaken by a provider."""
+
+    def __init__(
+        self,
+        jobs: "JobStore",
+        fanout: "Fanout",
+        providers: "Providers",
+        fallback: "Fallback",
+        limits: Limits,
+    ) -> None:
+        self._jobs = jobs
+        self._fanout = fanout
+        self._providers = providers
+        self._fallback = fallback
+        self._limits = limits
+        self._saved = 1.0
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def watch(self, held: Claim) -> None:
+        """A worker holds this claim now. Returns at once."""
+        if self._limits.after_s <= 0:
+            return
+        self._saved = min(self._saved + self._limits.share, MOST_SAVED)
+        task = asyncio.create_task(self._watch(held), name=f"hedge-{held.job_id}")
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def stop(self) -> None:
+        """Watch no more; what a provider writes is handed back."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def _watch(self, held: Claim) -> None:
+        await asyncio.sleep(self._limits.after_s)
+        try:
+            async with self._fanout.listen(held.job_id) as listener:
+                if await self._is_silent(held) and (provider := self._provider(held)):
+                    await self._overtake(provider, held, listener)
+        except (Fence, NoSuchJob, StoreUnavailable):
+            return  # the worker spoke first, or nothing can be told apart now
+        except ProviderError as error:
+            log.info("hedge_failed", code=error.code, cause=error.cause)
+
+    async def _is_silent(self, held: Claim) -> bool:
+        """Whether the claim still runs without a word."""
+        page = await read_log(self._jobs, held.job_id, held.next_seq - 1)
+        return page.status is Status.RUNNING and not page.events
+
+    def _provider(self, held: Claim) -> "Provider | None":
+        """Who may begin, if the share allows it and the model is no other than the one named."""
+        able = [
+            each
+            for each in self._providers.in_order(held.model)
+            if held.model in (ANY_MODEL, each.model)
+        ]
+        if not able or self._saved < 1:
+            return None
+        self._saved -= 1
+        return able[0]
+
+    async def _overtake(self, provider: "Provider", held: Claim, listener: "Listener") -> None:
+        async with self._fallback.asked(provider, held) as texts:
+            first = await self._first(texts, held, listener)
+            if first is None:
+                return
+            await finish.revoke(self._jobs, held.job_id, held.attempt)
+            producer = Producer(ProducerId(provider.id), "provider")
+            claimed = await claim(self._jobs, held.job_id, producer)
+            if claimed is not None:
+                await self._fallback.serve(provider, claimed, nullcontext(_whole(first, texts)))
+
+    async def _first(self, texts: "Texts", held: Claim, listener: "Listener") -> str | None:
+        """The provider's first text; None when the worker spoke, or the claim ended, before it."""
+        beginning = asyncio.ensure_future(anext(texts, ""))
+        try:
+            while not beginning.done():
+                hearing = asyncio.create_task(listener.next(LOOK_S))
+                await asyncio.wait({beginning, hearing}, return_when=asyncio.FIRST_COMPLETED)
+                hearing.cancel()
+                if not beginning.done() and not await self._is_silent(held):
+                    return None
+            return beginning.result()
+        finally:
+            beginning.cancel()
+            await asyncio.gather(beginning, return_exceptions=True)
+
+
+async def _whole(first: str, texts: "Texts") -> AsyncGenerator[str]:
+    if first:
+        yield first
+    async for text in texts:
+        yield text

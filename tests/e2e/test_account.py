@@ -1,0 +1,111 @@
+"""A person with a real passkey: signs up, chats, sees credits fall, donates, takes all away."""
+
+import json
+import re
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, BrowserContext, Page, expect
+
+from tests.e2e.pages import Chat, Donor
+from tests.support.orchestrator import Orchestrator
+
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(300)]
+
+AUTHENTICATOR = {
+    "protocol": "ctap2",
+    "transport": "internal",
+    "hasResidentKey": True,
+    "hasUserVerification": True,
+    "isUserVerified": True,
+    "automaticPresenceSimulation": True,
+}
+
+
+class Person:
+    """Somebody at the account page, whose browser holds passkeys."""
+
+    def __init__(self, page: Page, server: Orchestrator) -> None:
+        self.page = page
+        self.url = f"http://localhost:{server.port}"
+        self.credits = page.locator("#balance")
+
+    async def sign_up(self) -> None:
+        """Make a passkey and with it an account."""
+        devtools = await self.page.context.new_cdp_session(self.page)
+        await devtools.send("WebAuthn.enable")
+        await devtools.send("WebAuthn.addVirtualAuthenticator", {"options": AUTHENTICATOR})
+        await self.page.goto(f"{self.url}/account.html")
+        await self.press("Create an account")
+        await expect(self.page.get_by_role("heading", name="Your account")).to_be_visible()
+
+    async def press(self, name: str) -> None:
+        """Press a button."""
+        await self.page.get_by_role("button", name=name).click()
+
+    async def sees(self, credits: int) -> None:
+        """Look again until that many credits are there."""
+
+        async def look() -> None:
+            await self.page.goto(f"{self.url}/account.html")
+            await expect(self.credits).to_have_text(str(credits), timeout=3_000)
+
+        for _ in range(6):
+            try:
+                return await look()
+            except AssertionError:
+                continue
+        await look()
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def another(browser: Browser) -> AsyncIterator[BrowserContext]:
+    """Somebody else's browser."""
+    opened = await browser.new_context()
+    opened.set_default_timeout(60_000)
+    yield opened
+    await opened.close()
+
+
+async def test_a_passkey_opens_an_account_that_pays_exports_and_is_deleted(
+    impatient: Orchestrator, context: BrowserContext, tmp_path: Path
+) -> None:
+    person = Person(await context.new_page(), impatient)
+    await person.sign_up()
+    await expect(person.credits).to_have_text("500")
+    await expect(person.page.locator("#codes li")).to_have_count(10)
+    chat = await Chat(await context.new_page(), person.url).open()
+    await chat.until_done(await chat.ask("What does it cost?"))
+    await person.sees(490)
+    async with person.page.expect_download() as downloading:
+        await person.page.get_by_role("link", name="Export as JSON").click()
+    kept = tmp_path / "kept.json"
+    await (await downloading.value).save_as(kept)
+    messages = json.loads(kept.read_text())["conversations"][0]["messages"]
+    assert messages[0]["content"] == "What does it cost?"
+    await person.press("Sign out here")
+    await person.press("Sign in with a passkey")
+    await expect(person.credits).to_have_text("490")
+    await person.press("Delete everything")
+    await person.press("Yes, delete")
+    await expect(person.page.get_by_role("alert")).to_contain_text("deleted")
+    await chat.page.reload()
+    await expect(chat.page.get_by_text("What does it cost?")).to_have_count(0)
+
+
+async def test_a_donor_who_is_signed_in_sees_credits_rise(
+    patient: Orchestrator, context: BrowserContext, another: BrowserContext
+) -> None:
+    donor = Person(await another.new_page(), patient)
+    await donor.sign_up()
+    page = await Donor(await another.new_page(), donor.url).open()
+    await page.start()
+    person = Person(await context.new_page(), patient)
+    await person.sign_up()
+    chat = await Chat(await context.new_page(), person.url).open()
+    await chat.until_done(await chat.ask("Who answers?"))
+    await person.sees(490)
+    await donor.sees(507)
+    await expect(donor.page.locator("#entries")).to_contain_text(re.compile("Answer given"))

@@ -1,0 +1,162 @@
+"""Credits over HTTP: what a message costs, who earns it, and when it is given back."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Iterator
+
+import pytest
+
+from tests.support.chat_client import ChatClient
+from tests.support.claimed import claimed_by
+from tests.support.member import Member
+from tests.support.orchestrator import Orchestrator, orchestrator
+from tests.support.scripted_worker import ScriptedWorker
+from tests.support.wait import wait_until
+
+SETTINGS = {
+    "ASHAO_WORKER_GRACE_MS": "600000",
+    "ASHAO_LEASE_MS": "60000",
+    "ASHAO_SIGN_INS_PER_MINUTE": "100000",
+    "ASHAO_CREDITS_SIGN_UP": "25",
+}
+
+
+@pytest.fixture(scope="module")
+def market(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Orchestrator]:
+    """A server where newcomers get enough for two messages."""
+    with orchestrator(tmp_path_factory.mktemp("market"), **SETTINGS) as running:
+        yield running
+    assert '"defect"' not in running.log_text()
+
+
+@pytest.fixture
+async def ann(market: Orchestrator) -> AsyncIterator[Member]:
+    """Somebody who asks."""
+    async with Member(market.url) as person:
+        await person.sign_in()
+        yield person
+
+
+@pytest.fixture
+async def ben(market: Orchestrator) -> AsyncIterator[Member]:
+    """Somebody who donates."""
+    async with Member(market.url) as person:
+        await person.sign_in()
+        yield person
+
+
+async def test_a_message_costs_its_price_and_its_donor_earns_the_workers_share(
+    market: Orchestrator, ann: Member, ben: Member
+) -> None:
+    donor = await ben.donor(market.url)
+    claim = await claimed_by(donor, ann)
+    assert await ann.credits() == 15
+    assert set(claim) == {"job", "messages", "attempt", "nextSeq", "params"}
+    await donor.say(claim, 0, "Hi.")
+    await donor.complete(claim)
+    await ben.until_credits(32)
+    assert await ben.lines() == [("settle", 7), ("sign_up", 25)]
+    assert await ann.lines() == [("charge", -10), ("sign_up", 25)]
+    csv = (await ann.http.get("/api/credits/ledger.csv")).text.splitlines()
+    assert csv[0] == "at,kind,job,credits"
+    assert csv[1].endswith(f"charge,{claim['job']['id']},-10")
+    await donor.http.aclose()
+
+
+async def test_who_has_too_few_credits_is_told_so_and_nothing_is_queued(ann: Member) -> None:
+    await ann.send(tier="max")
+    refused = await ann.http.post("/api/chat/send", json={"content": "Hello?", "tier": "max"})
+    assert refused.status_code == 402
+    listed = (await ann.http.get("/api/conversations")).json()["conversations"]
+    assert len(listed) == 1
+    assert await ann.credits() == 10
+
+
+async def test_cancelled_before_the_first_token_the_price_is_given_back(ann: Member) -> None:
+    job_id = await ann.send()
+    assert await ann.credits() == 15
+    assert (await ann.http.post("/api/chat/cancel", json={"jobId": job_id})).status_code == 200
+    await ann.until_credits(25)
+    assert (await ann.lines())[0] == ("refund", 10)
+
+
+async def test_a_message_into_anothers_conversation_costs_nothing(ann: Member, ben: Member) -> None:
+    sent = await ben.http.post("/api/chat/send", json={"content": "Mine."})
+    body = {"content": "Mine?", "conversationId": sent.json()["conversationId"]}
+    assert (await ann.http.post("/api/chat/send", json=body)).status_code == 404
+    assert await ann.credits() == 25
+
+
+async def test_the_same_message_sent_twice_is_paid_once(ann: Member) -> None:
+    headers = {"Idempotency-Key": "one"}
+    for _ in range(2):
+        reply = await ann.http.post("/api/chat/send", json={"content": "Hello?"}, headers=headers)
+        assert reply.status_code == 201
+    assert await ann.credits() == 15
+
+
+async def test_nobody_earns_from_an_own_question(market: Orchestrator, ann: Member) -> None:
+    donor = await ann.donor(market.url)
+    claim = await claimed_by(donor, ann)
+    await donor.say(claim, 0, "Hi.")
+    await donor.complete(claim)
+    job_id = claim["job"]["id"]
+
+    async def is_settled() -> bool:
+        kept = await ann.http.get("/api/conversations")
+        conversation_id = kept.json()["conversations"][0]["id"]
+        read = (await ann.http.get(f"/api/conversations/{conversation_id}")).json()
+        return bool(read["messages"][-1]["status"] == "done")
+
+    await wait_until(is_settled, f"{job_id} to be settled")
+    assert await ann.credits() == 15
+    await donor.http.aclose()
+
+
+async def test_a_visitor_pays_nothing_and_the_pool_pays_the_donor(
+    market: Orchestrator, ben: Member
+) -> None:
+    donor = await ben.donor(market.url)
+    async with ChatClient(market.url) as visitor:
+        claim = await claimed_by(donor, visitor)
+        await donor.say(claim, 0, "Hi.")
+        await donor.complete(claim)
+        await ben.until_credits(32)
+        assert (await visitor.http.get("/api/credits")).json() == {"credits": 0}
+    await donor.http.aclose()
+
+
+async def test_operators_count_grant_ban_and_see_the_queue_and_no_text(
+    market: Orchestrator, ann: Member
+) -> None:
+    account_id = ((await ann.account()) or {})["id"]
+    await ann.send("A very private question?")
+    assert "accounts with" in _admin(market, "accounts")
+    assert _admin(market, "grant", account_id, "85") == "100 credits\n"
+    assert await ann.credits() == 100
+    assert "pro: " in _admin(market, "queue")
+    _admin(market, "ban", f"account:{account_id}")
+    assert await ann.account() is None
+    with pytest.raises(AssertionError, match="banned"):
+        await ann.sign_in()
+    assert "private" not in json.dumps([_admin(market, "accounts"), _admin(market, "queue")])
+
+
+async def test_a_worker_that_is_banned_has_to_come_anew(market: Orchestrator) -> None:
+    async with ScriptedWorker(market.url) as worker:
+        _admin(market, "ban", f"worker:{worker.id}")
+        assert (await worker.post("heartbeat", workerId=worker.id)).status_code == 401
+
+
+def _admin(server: Orchestrator, *arguments: str) -> str:
+    """What the command says to an operator beside the running server."""
+    return subprocess.run(
+        [sys.executable, "-m", "ashao", "admin", *arguments],
+        env=os.environ | {"ASHAO_DATA_DIR": str(server.data_dir)},
+        check=True,
+        capture_output=True,
+        text=True,
+        timeout=25,
+    ).stdout
