@@ -1,6 +1,6 @@
 """`python -m bench`: the failover gap, the relay and the fences, each beside its floor, in one run.
 
-Needs a built site's Python only; loopback only. Compare rows of one run, not of two machines.
+Loopback only. Compare rows of one run, never of two machines.
 """
 
 import asyncio

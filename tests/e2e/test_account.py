@@ -12,7 +12,11 @@ from playwright.async_api import Browser, BrowserContext, Page, expect
 from tests.e2e.pages import Chat, Donor
 from tests.support.orchestrator import Orchestrator
 
-pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(300)]
+pytestmark = [
+    pytest.mark.e2e,
+    pytest.mark.timeout(300),
+    pytest.mark.asyncio(loop_scope="module"),
+]
 
 AUTHENTICATOR = {
     "protocol": "ctap2",

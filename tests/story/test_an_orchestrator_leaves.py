@@ -75,9 +75,9 @@ async def test_two_processes_roll_over_without_a_broken_answer(start: Start) -> 
         claimed = await worker.claim()
         await _say(worker, claimed, range(2))
         answer = Answer()
-        old.terminate()
         async for event in person.events(job_id):  # ends when the old process lets go
-            answer.take(event)
+            if not answer.take(event) and len(answer.ids) == 2:
+                old.terminate()
         assert (answer.ids, answer.last) == ([0, 1], {})
         assert await _leaves(old) == 0
         async with person.at(new.url) as moved, ScriptedWorker(new.url) as other:

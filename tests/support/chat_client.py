@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Self
 
 import httpx
 from httpx_sse import ServerSentEvent, aconnect_sse
@@ -43,7 +43,7 @@ class ChatClient:
             base_url=url, timeout=STREAM_TIMEOUT, verify=False, trust_env=False
         )
 
-    async def __aenter__(self) -> "ChatClient":
+    async def __aenter__(self) -> Self:
         return self
 
     async def __aexit__(self, *_: object) -> None:

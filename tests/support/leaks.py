@@ -9,6 +9,7 @@ from ashao.jobs.job import JobId
 
 PERMANENT = (
     "ashao:queue:{*}",
+    "ashao:queue:{*}:later",
     "ashao:deadlines:{*}",
     "ashao:secret*",
     "ashao:workers",

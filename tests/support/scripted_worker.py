@@ -8,10 +8,13 @@ import httpx
 class ScriptedWorker:
     """Speaks the workers' contract."""
 
-    def __init__(self, url: str, *, kind: str = "browser", model: str = "scripted") -> None:
+    def __init__(
+        self, url: str, *, kind: str = "browser", model: str = "scripted", **more: Any
+    ) -> None:
         self.http = httpx.AsyncClient(base_url=url, timeout=30, verify=False, trust_env=False)
         self._kind = kind
         self._model = model
+        self._more = more
         self.id = ""
         self.token = ""
 
@@ -24,7 +27,7 @@ class ScriptedWorker:
 
     async def register(self, **more: Any) -> None:
         """Get a name and a token."""
-        body = {"type": self._kind, "model": self._model, **more}
+        body = {"type": self._kind, "model": self._model, **self._more, **more}
         reply = await self.http.post("/api/worker/register", json=body)
         assert reply.status_code == 201, reply.text
         self.id, self.token = reply.json()["workerId"], reply.json()["token"]

@@ -37,17 +37,19 @@ def _faults(*statuses: int) -> dict[int, ResponseSpec]:
 async def with_key(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
     """Let only API keys pass, each as often as it may. Raises NotSignedIn, TooMany."""
     parts: Parts = connection.app.state.parts
-    scheme, *secret = connection.headers.get("authorization", "none").split(maxsplit=1)
     try:
-        key = await parts.api_keys.authenticate(
-            "".join(secret) if scheme.lower() == "bearer" else ""
-        )
+        key = await parts.api_keys.authenticate(_secret(connection))
     except NotSignedIn:
         address = address_of(connection, parts.settings)
         await parts.rates.count("no-key", address, parts.settings.sends_per_minute)
         raise
     await parts.rates.count("key", key.id, key.per_minute)
     connection.scope["state"]["key"] = key
+
+
+def _secret(connection: ASGIConnection[Any, Any, Any, Any]) -> str:
+    scheme, *secret = connection.headers.get("authorization", "none").split(maxsplit=1)
+    return "".join(secret) if scheme.lower() == "bearer" else ""
 
 
 class OpenAIController(Controller):
@@ -139,8 +141,8 @@ async def _model(parts: Parts, name: str) -> tuple[str, Tier]:
     """
     if name in TIERS:
         return ANY_MODEL, TIERS[name]
-    offered = await parts.presence.models()
-    if name not in offered and name not in {each.id for each in parts.models}:
+    is_known = name in {each.id for each in parts.models} or name in await parts.presence.models()
+    if not is_known and name not in await parts.presence.models(anew=True):
         raise NoSuchModel
     return name, await parts.presence.tier_of(name)
 

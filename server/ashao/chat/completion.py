@@ -40,7 +40,7 @@ class Completion:
         """Queue the prompt. Raises InsufficientCredits, TooMany, StoreUnavailable."""
         job_id = JobId(new_id())
         async with (
-            self._in_flight.entering(owner_id, job_id),
+            self._in_flight.entering(owner_id, job_id) as is_patient,
             self._charges.taking(owner_id, job_id, prompt.tier) as charge,
         ):
             await enqueue(
@@ -55,6 +55,7 @@ class Completion:
                     charge=charge,
                     context_tokens=prompt.context_tokens,
                     no_worker=prompt.no_worker,
+                    is_patient=is_patient,
                 ),
             )
         job = await peek(self._jobs, job_id)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import msgspec
+from msgspec import structs
 
 from ashao.jobs.enqueue import enqueue
 from ashao.jobs.job import JobId, Message, NewJob, Tier
@@ -79,16 +80,17 @@ class Send:
         if key is not None and await peek(self._jobs, job_id) is not None:
             return sent  # a repeat, and nothing is missing
         async with (
-            self._in_flight.entering(owner_id, sent.job_id),
+            self._in_flight.entering(owner_id, sent.job_id) as is_patient,
             self._charges.taking(owner_id, job_id, question.tier) as charge,
         ):
             await self._conversations.save_question(
                 owner_id, sent.conversation_id, sent.job_id, question.content, question.retry_of
             )
-            await enqueue(self._jobs, await self._job(owner_id, question, sent, charge))
+            job = await self._job(owner_id, question, sent)
+            await enqueue(self._jobs, structs.replace(job, charge=charge, is_patient=is_patient))
         return sent
 
-    async def _job(self, owner_id: str, question: Question, sent: Sent, charge: int) -> NewJob:
+    async def _job(self, owner_id: str, question: Question, sent: Sent) -> NewJob:
         history = await self._conversations.prompt(
             sent.conversation_id, sent.job_id, PROMPT_BUDGET_TOKENS
         )
@@ -101,7 +103,6 @@ class Send:
             tier=question.tier,
             messages=messages,
             conversation_id=sent.conversation_id,
-            charge=charge,
             context_tokens=needs.context_tokens,
             no_worker=await self._obstacle(question.tier, needs) is not None,
         )

@@ -24,7 +24,7 @@ async def enqueue(store: JobStore, job: NewJob) -> None:
     if job.no_worker:
         return
     if word == "created":
-        await queue_ids.push(store.redis, job.tier, job.id)
+        await queue_ids.push(store.redis, job.tier, job.id, is_patient=job.is_patient)
     elif word == "queued":  # whoever wrote it may have died before the push
         await queue_ids.push_unless_there(store.redis, job.tier, job.id)
 

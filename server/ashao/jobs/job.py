@@ -53,7 +53,8 @@ class NewJob(msgspec.Struct, frozen=True, kw_only=True):
     """A job as its sender describes it.
 
     `charge` is what was taken for it, in credits. With `no_worker` a provider may claim at once.
-    A worker must hold `context_tokens` to claim it, and have the model if one is named.
+    A worker must hold `context_tokens` to claim it, and have the model if one is named. A patient
+    job lets those go first whose senders wait for fewer answers.
     """
 
     id: JobId
@@ -66,6 +67,7 @@ class NewJob(msgspec.Struct, frozen=True, kw_only=True):
     charge: int = 0
     no_worker: bool = False
     context_tokens: int = 0
+    is_patient: bool = False
 
 
 class Producer(msgspec.Struct, frozen=True):

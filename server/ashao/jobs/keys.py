@@ -12,6 +12,11 @@ def queue(tier: Tier) -> str:
     return f"ashao:queue:{{{tier}}}"
 
 
+def later(tier: Tier) -> str:
+    """List of ids that are popped when the queue is empty: more jobs of those who have many."""
+    return f"{queue(tier)}:later"
+
+
 def lane(tier: Tier, model: str, size: int) -> str:
     """List of ids that wait for workers with a model and a context of at least `size` tokens."""
     return f"{queue(tier)}:{size}:{model}"

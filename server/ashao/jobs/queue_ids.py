@@ -1,6 +1,8 @@
 """The queues of ids: hints about which jobs wait. A lost or doubled id does no harm.
 
-In at the left, out at the right; the front of the queue is the right end.
+In at the left, out at the right; the front of the queue is the right end. The jobs of somebody who
+has many already are patient: they wait in a list of their own, which is popped when the queue is
+empty, so that a hundred jobs of one person do not starve the one of another.
 """
 
 import asyncio
@@ -39,7 +41,7 @@ async def wait_for_id(
 
 
 async def _pop(redis: Redis, tier: Tier, lanes: Collection[Lane], timeout_s: float) -> JobId | None:
-    names = [*(lane.key(tier) for lane in lanes), keys.queue(tier)]
+    names = [*(lane.key(tier) for lane in lanes), *_lists(tier)]
     with answering():
         try:
             async with asyncio.timeout(timeout_s + PATIENCE_S):
@@ -49,15 +51,15 @@ async def _pop(redis: Redis, tier: Tier, lanes: Collection[Lane], timeout_s: flo
     return JobId(str(popped[1])) if popped else None
 
 
-async def push(redis: Redis, tier: Tier, job_id: JobId) -> None:
-    """A new job goes to the back. Raises StoreUnavailable."""
+async def push(redis: Redis, tier: Tier, job_id: JobId, *, is_patient: bool = False) -> None:
+    """A new job goes to the back, a patient one behind all others. Raises StoreUnavailable."""
     with answering():
-        await redis.lpush(keys.queue(tier), job_id)
+        await redis.lpush(keys.later(tier) if is_patient else keys.queue(tier), job_id)
 
 
 async def push_unless_there(redis: Redis, tier: Tier, job_id: JobId) -> None:
     """The same for an id that may have been pushed already. Raises StoreUnavailable."""
-    await _PUT_BACK.run(redis, [keys.queue(tier)], "back", job_id)
+    await _PUT_BACK.run(redis, _lists(tier), "back", job_id)
 
 
 async def put_back(redis: Redis, tier: Tier, ids: Iterable[JobId]) -> None:
@@ -66,22 +68,28 @@ async def put_back(redis: Redis, tier: Tier, ids: Iterable[JobId]) -> None:
     An id that is in the queue already stays where it is.
     """
     if wanted := list(ids):
-        await _PUT_BACK.run(redis, [keys.queue(tier)], "front", *wanted)
+        await _PUT_BACK.run(redis, _lists(tier), "front", *wanted)
 
 
 async def remove(redis: Redis, tier: Tier, job_id: JobId) -> None:
     """Take an id out, so that positions are true. Raises StoreUnavailable."""
     with answering():
-        await redis.lrem(keys.queue(tier), 0, job_id)
+        for name in _lists(tier):
+            await redis.lrem(name, 0, job_id)
 
 
 async def position(redis: Redis, tier: Tier, job_id: JobId) -> int | None:
     """How many ids are popped before this one; None when it is not in the queue."""
-    found: int | None = await _POSITION.run(redis, [keys.queue(tier)], job_id)
+    found: int | None = await _POSITION.run(redis, _lists(tier), job_id)
     return found
 
 
 async def length(redis: Redis, tier: Tier) -> int:
     """How many ids wait. Raises StoreUnavailable."""
     with answering():
-        return int(await redis.llen(keys.queue(tier)))
+        return sum([int(await redis.llen(name)) for name in _lists(tier)])
+
+
+def _lists(tier: Tier) -> list[str]:
+    """The queue, and what is popped when it is empty."""
+    return [keys.queue(tier), keys.later(tier)]

@@ -70,6 +70,11 @@ class Hedge:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
+    @property
+    def is_watching(self) -> bool:
+        """Whether any claim is watched or overtaken now."""
+        return bool(self._tasks)
+
     async def stop(self) -> None:
         """Watch no more; what a provider writes is handed back."""
         for task in self._tasks:

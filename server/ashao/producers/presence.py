@@ -47,10 +47,10 @@ class Presence:
         found = _obstacle(await self.workers(), tier, needs)
         return found and _obstacle(await self.workers(anew=True), tier, needs)
 
-    async def models(self) -> dict[str, str]:
+    async def models(self, *, anew: bool = False) -> dict[str, str]:
         """The names that a job may ask for, and whose they are: "workers" or a provider's id."""
         offered = {each.model: each.id for each in self._providers if each.available()}
-        return {each.model: "workers" for each in await self.workers()} | offered
+        return {each.model: "workers" for each in await self.workers(anew=anew)} | offered
 
     async def tier_of(self, model: str) -> Tier:
         """Where the model is asked for: the tier that most of its workers serve, else `max`."""

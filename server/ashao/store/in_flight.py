@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 LONGEST_S = 3600
 RETRY_AFTER_S = 5
+AT_ONCE = 4
+"""So many of an owner's jobs wait among everybody's; more wait behind them."""
 
 
 class InFlight:
@@ -26,8 +28,8 @@ class InFlight:
         self._redis = redis
         self._limit = limit
 
-    async def enter(self, owner_id: str, job_id: str) -> None:
-        """One more job, or the same one again; raises TooMany, and then it is not counted."""
+    async def _enter(self, owner_id: str, job_id: str) -> int:
+        """One more job, or the same one again: how many there are now. Raises TooMany."""
         name = keys.in_flight(digest(owner_id))
         with answering():
             now = int((await self._redis.time())[0])
@@ -43,13 +45,17 @@ class InFlight:
                 f"At most {self._limit} answers at a time. Please wait for one to end.",
                 RETRY_AFTER_S,
             )
+        return int(count)
 
     @asynccontextmanager
-    async def entering(self, owner_id: str, job_id: str) -> AsyncGenerator[None]:
-        """One more job; raises TooMany. What is refused in here was never in flight."""
-        await self.enter(owner_id, job_id)
+    async def entering(self, owner_id: str, job_id: str) -> AsyncGenerator[bool]:
+        """One more job; whether it must be patient, as its owner has several. Raises TooMany.
+
+        What is refused in here was never in flight.
+        """
+        count = await self._enter(owner_id, job_id)
         try:
-            yield
+            yield count > AT_ONCE
         except Refused:
             await self.leave(owner_id, job_id)
             raise

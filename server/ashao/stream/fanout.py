@@ -81,6 +81,7 @@ class Fanout:
         self._confirmations: dict[str, asyncio.Future[None]] = {}
         self._subscribing = asyncio.Lock()
         self._reader: asyncio.Task[None] | None = None
+        self._has_ended = False
         self._silent = asyncio.Event()
         self._silent.set()
 
@@ -95,7 +96,11 @@ class Fanout:
         await self._pubsub.aclose()
 
     def end_streams(self) -> None:
-        """This process leaves: every stream ends where it is, to be resumed elsewhere."""
+        """This process leaves: every stream ends where it is, to be resumed elsewhere.
+
+        One that is opened after this ends at once.
+        """
+        self._has_ended = True
         for listeners in self._listeners.values():
             for listener in listeners:
                 listener.is_over = True
@@ -113,6 +118,7 @@ class Fanout:
         """
         channel = keys.channel(job_id)
         listener = Listener()
+        listener.is_over = self._has_ended
         # Registered before SUBSCRIBE is awaited: what arrives meanwhile finds its ear.
         self._listeners.setdefault(channel, set()).add(listener)
         self._silent.clear()

@@ -1,26 +1,20 @@
-"""Accounts over HTTP: ways in, sessions, history, keys, and nothing left after the deletion."""
+"""Accounts over HTTP: ways in, sessions, history and keys."""
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
-from redis import Redis
 
-from ashao.store.embedded import EmbeddedStore
 from tests.support.authenticator import Authenticator
+from tests.support.claimed import claim_of
 from tests.support.member import Member
 from tests.support.orchestrator import Orchestrator, orchestrator
 from tests.support.scripted_worker import ScriptedWorker
-from tests.support.wait import wait_until
 
-# Whatever ended is gone a second later, so that a scan can tell what stays.
 SETTINGS = {
     "ASHAO_WORKER_GRACE_MS": "600000",
     "ASHAO_LEASE_MS": "60000",
-    "ASHAO_STREAM_TTL_S": "1",
     "ASHAO_SIGN_INS_PER_MINUTE": "100000",
 }
 CANARY = "quetzalcoatlus"
@@ -206,7 +200,7 @@ async def test_a_key_acts_and_pays_as_its_account_until_it_is_revoked(
         ScriptedWorker(town.url) as worker,
     ):
         asking = asyncio.create_task(program.post("/v1/chat/completions", json=body))
-        claim = await _claim_of(worker, "Hello?")
+        claim = await claim_of(worker, "Hello?")
         await worker.say(claim, 0, "Hi.")
         await worker.complete(claim)
         answer = await asking
@@ -225,80 +219,3 @@ async def _only_its_maker_can_revoke(ann: Member, town: Orchestrator, key_id: st
         await mallory.sign_in()
         assert (await mallory.http.delete(f"/api/keys/{key_id}")).status_code == 404
     assert (await ann.http.delete(f"/api/keys/{key_id}")).status_code == 204
-
-
-async def _claim_of(worker: ScriptedWorker, content: str) -> dict[str, Any]:
-    """The job that asks this; what other tests left behind is completed on the way."""
-    while True:
-        claim = await worker.claim()
-        if claim["messages"][-1]["content"] == content:
-            return claim
-        await worker.complete(claim)
-
-
-async def test_after_the_deletion_nothing_is_left_anywhere(town: Orchestrator) -> None:
-    """Neither in the stores nor in their files: no word, no name, no key, no digest of a key."""
-    async with Member(town.url) as ben:
-        entered = await ben.sign_in()
-        account_id = entered["account"]["id"]
-        key = (await ben.http.post("/api/keys", json={"name": CANARY})).json()["key"]
-        donor = await ben.donor(town.url)
-        claim = await _asked(ben, donor, f"Where is the {CANARY}-secret?")
-        await donor.say(claim, 0, f"The {CANARY}-answer.")
-        await donor.complete(claim)
-        await wait_until(lambda: _settled(ben), "the answer to be kept")
-        await donor.http.aclose()
-        assert await asyncio.to_thread(_found, town.data_dir, [account_id, f"{CANARY}-secret"])
-
-        assert (await ben.http.delete("/api/account")).status_code == 204
-
-        assert await ben.account() is None
-        traces = [account_id, ben.wallet.address, f"{CANARY}-secret", f"{CANARY}-answer", key["id"]]
-
-        async def is_clean() -> bool:
-            return not await asyncio.to_thread(_found, town.data_dir, traces)
-
-        await wait_until(is_clean, "every trace to be gone", timeout_s=25)
-
-
-async def _asked(member: Member, worker: ScriptedWorker, content: str) -> dict[str, Any]:
-    await member.send(content)
-    return await _claim_of(worker, content)
-
-
-async def _settled(member: Member) -> bool:
-    listed = (await member.http.get("/api/conversations")).json()["conversations"]
-    kept = (await member.http.get(f"/api/conversations/{listed[0]['id']}")).json()
-    return bool(kept["messages"][-1]["status"] == "done")
-
-
-def _found(data: Path, traces: list[str]) -> list[str]:
-    """Which of the traces the files and the store still show, and where."""
-    places = {
-        str(file): file.read_bytes()
-        for file in data.rglob("*")
-        if file.is_file() and not file.is_socket()
-    }
-    socket = EmbeddedStore(data).socket
-    with Redis(unix_socket_path=str(socket), decode_responses=True) as store:
-        for name in store.scan_iter("*"):
-            places[name] = f"{name} {_value(store, name)}".encode()
-    return [
-        f"{trace} in {place}"
-        for trace in traces
-        for place, content in places.items()
-        if trace.encode() in content
-    ]
-
-
-def _value(store: Redis, name: str) -> object:
-    match store.type(name):
-        case "hash":
-            return store.hgetall(name)
-        case "set":
-            return store.smembers(name)
-        case "zset":
-            return store.zrange(name, 0, -1)
-        case "list":
-            return store.lrange(name, 0, -1)
-    return store.get(name)

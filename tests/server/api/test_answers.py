@@ -23,7 +23,7 @@ OF_THE_API = [
     ("GET", "/health/live", 200),
     ("GET", "/health/ready", 200),
     ("GET", "/schema/openapi.json", 200),
-    ("GET", "/api/conversations", 401),
+    ("GET", "/api/credits/ledger", 401),
     ("POST", "/api/chat/send", 400),
     ("GET", "/api/chat/stream?jobId=" + "0" * 32, 404),
     ("GET", "/nothing", 404),
@@ -110,6 +110,6 @@ async def test_a_session_that_nobody_has_is_no_session(http: httpx.AsyncClient) 
     """Any cookie at all: 401, not repeated."""
     for cookie in (CANARY, "", "a" * 3000, "\xff\xfe"):
         headers = {b"cookie": f"ashao_session={cookie}".encode("latin-1")}
-        reply = await http.get("/api/conversations", headers=headers)
+        reply = await http.get("/api/credits/ledger", headers=headers)
         assert reply.status_code == 401
         assert CANARY not in reply.text

@@ -51,3 +51,24 @@ async def test_a_waiter_gets_an_id_that_comes_later_from_any_tier(
     waiter = asyncio.create_task(wait_for_id(blocking_redis, [Tier.PRO, Tier.MAX], 10))
     await push(redis, Tier.MAX, A)
     assert await waiter == (Tier.MAX, A)
+
+
+async def test_patient_ids_let_the_others_go_first_and_are_popped_when_none_is_left(
+    redis: Redis, blocking_redis: Redis
+) -> None:
+    await push(redis, Tier.PRO, A, is_patient=True)
+    await push(redis, Tier.PRO, B)
+    await push(redis, Tier.PRO, C)
+    assert [await position(redis, Tier.PRO, each) for each in (B, C, A)] == [0, 1, 2]
+    assert await length(redis, Tier.PRO) == 3
+    popped = [await wait_for_id(blocking_redis, [Tier.PRO], 1) for _ in range(3)]
+    assert [each[1] for each in popped if each] == [B, C, A]
+
+
+async def test_a_patient_id_that_is_put_back_keeps_its_patience(redis: Redis) -> None:
+    await push(redis, Tier.PRO, A, is_patient=True)
+    await push(redis, Tier.PRO, B)
+    await put_back(redis, Tier.PRO, [A])
+    assert [await position(redis, Tier.PRO, each) for each in (B, A)] == [0, 1]
+    await remove(redis, Tier.PRO, A)
+    assert await position(redis, Tier.PRO, A) is None

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Iterator
 
+import httpx
 import pytest
 from openai import AsyncOpenAI
 
@@ -21,6 +22,7 @@ QUICK = {
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Orchestrator]:
     """A running orchestrator with the simulated provider and a store of its own."""
     with orchestrator(tmp_path_factory.mktemp("v1"), **QUICK) as running:
+        assert httpx.get(f"{running.url}/health/ready", timeout=60).status_code == 200
         yield running
 
 

@@ -116,3 +116,13 @@ async def test_a_store_that_is_away_at_the_start_is_waited_for(tmp_path: Path) -
         with redis_server(tmp_path):
             await wait_until(hears, "the store is heard")
             await blocking.aclose()
+
+
+async def test_when_the_process_leaves_every_stream_is_over(fanout: Fanout) -> None:
+    """Those that are open, and one that is opened a moment too late."""
+    async with fanout.listen(JOB) as listener:
+        fanout.end_streams()
+        assert await listener.next(5) is None
+        assert listener.is_over
+    async with fanout.listen(JOB) as late:
+        assert late.is_over

@@ -56,7 +56,7 @@ class PyodideEnvironment:
                     method=method,
                     headers=headers,
                     body=json.dumps(dict(body)),
-                    credentials="omit",
+                    credentials="same-origin",
                 )
                 text = await answer.text()
         except (AbortError, JsException, OSError, TimeoutError) as error:

@@ -1,4 +1,11 @@
 -- How many ids are popped before this one.
--- KEYS  1 queue        ARGV  1 id        reply: the number, or false
-local index = redis.call('LPOS', KEYS[1], ARGV[1], 'RANK', -1)
-return index and redis.call('LLEN', KEYS[1]) - 1 - index
+-- KEYS  1 queue, 2 what is popped after it        ARGV  1 id        reply: the number, or false
+local ahead = 0
+for _, list in ipairs(KEYS) do
+  local index, length = redis.call('LPOS', list, ARGV[1], 'RANK', -1), redis.call('LLEN', list)
+  if index then
+    return ahead + length - 1 - index
+  end
+  ahead = ahead + length
+end
+return false

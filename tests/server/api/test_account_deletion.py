@@ -1,0 +1,84 @@
+"""Who deletes an account is gone: every place is searched, the stores, their files, every key."""
+
+import asyncio
+from pathlib import Path
+
+from redis import Redis
+
+from ashao.store.embedded import EmbeddedStore
+from tests.support.claimed import claimed_by
+from tests.support.member import Member
+from tests.support.orchestrator import Orchestrator, orchestrator
+from tests.support.wait import wait_until
+
+# Whatever ended is gone a second later, so that a scan can tell what stays.
+BRIEF = {"ASHAO_WORKER_GRACE_MS": "600000", "ASHAO_STREAM_TTL_S": "1"}
+CANARY = "quetzalcoatlus"
+
+
+async def test_after_the_deletion_nothing_is_left_anywhere(tmp_path: Path) -> None:
+    """Neither in the stores nor in their files: no word, no name, no key, no digest of a key."""
+    with orchestrator(tmp_path, **BRIEF) as town:
+        await _come_and_go(town)
+
+
+async def _come_and_go(town: Orchestrator) -> None:
+    async with Member(town.url) as ben:
+        entered = await ben.sign_in()
+        account_id = entered["account"]["id"]
+        key = (await ben.http.post("/api/keys", json={"name": CANARY})).json()["key"]
+        donor = await ben.donor(town.url)
+        claim = await claimed_by(donor, ben, content=f"Where is the {CANARY}-secret?")
+        await donor.say(claim, 0, f"The {CANARY}-answer.")
+        await donor.complete(claim)
+        await wait_until(lambda: _is_settled(ben), "the answer to be kept")
+        await donor.http.aclose()
+        assert await asyncio.to_thread(_found, town.data_dir, [account_id, f"{CANARY}-secret"])
+
+        assert (await ben.http.delete("/api/account")).status_code == 204
+
+        assert await ben.account() is None
+        traces = [account_id, ben.wallet.address, f"{CANARY}-secret", f"{CANARY}-answer", key["id"]]
+
+        async def is_clean() -> bool:
+            return not await asyncio.to_thread(_found, town.data_dir, traces)
+
+        await wait_until(is_clean, "every trace to be gone", timeout_s=25)
+
+
+async def _is_settled(member: Member) -> bool:
+    listed = (await member.http.get("/api/conversations")).json()["conversations"]
+    kept = (await member.http.get(f"/api/conversations/{listed[0]['id']}")).json()
+    return bool(kept["messages"][-1]["status"] == "done")
+
+
+def _found(data: Path, traces: list[str]) -> list[str]:
+    """Which of the traces the files and the store still show, and where."""
+    places = {
+        str(file): file.read_bytes()
+        for file in data.rglob("*")
+        if file.is_file() and not file.is_socket()
+    }
+    socket = EmbeddedStore(data).socket
+    with Redis(unix_socket_path=str(socket), decode_responses=True) as store:
+        for name in store.scan_iter("*"):
+            places[name] = f"{name} {_value(store, name)}".encode()
+    return [
+        f"{trace} in {place}"
+        for trace in traces
+        for place, content in places.items()
+        if trace.encode() in content
+    ]
+
+
+def _value(store: Redis, name: str) -> object:
+    match store.type(name):
+        case "hash":
+            return store.hgetall(name)
+        case "set":
+            return store.smembers(name)
+        case "zset":
+            return store.zrange(name, 0, -1)
+        case "list":
+            return store.lrange(name, 0, -1)
+    return store.get(name)

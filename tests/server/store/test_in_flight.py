@@ -1,0 +1,54 @@
+"""Nobody fills the queue alone: so many answers at a time for each owner, across processes."""
+
+import pytest
+
+from ashao.errors import Conflict, TooMany
+from ashao.store.in_flight import AT_ONCE, InFlight
+from ashao.store.redis import Redis
+
+LIMIT = AT_ONCE + 2
+
+
+@pytest.fixture
+def in_flight(redis: Redis) -> InFlight:
+    """A small limit."""
+    return InFlight(redis, LIMIT)
+
+
+async def _enter(in_flight: InFlight, owner: str, job_id: str) -> bool:
+    async with in_flight.entering(owner, job_id) as is_patient:
+        return is_patient
+
+
+async def test_over_the_limit_is_told_when_to_come_back(in_flight: InFlight) -> None:
+    for number in range(LIMIT):
+        await _enter(in_flight, "ann", f"job-{number}")
+    with pytest.raises(TooMany) as refused:
+        await _enter(in_flight, "ann", "one-more")
+    assert refused.value.retry_after_s > 0
+    await in_flight.leave("ann", "job-0")
+    await _enter(in_flight, "ann", "one-more")
+
+
+async def test_one_owners_jobs_do_not_count_for_another(in_flight: InFlight) -> None:
+    for number in range(LIMIT):
+        await _enter(in_flight, "ann", f"job-{number}")
+    assert not await _enter(in_flight, "bob", "his")
+
+
+async def test_the_first_few_need_no_patience_and_the_rest_does(in_flight: InFlight) -> None:
+    patience = [await _enter(in_flight, "ann", f"job-{number}") for number in range(LIMIT)]
+    assert patience == [False] * AT_ONCE + [True] * (LIMIT - AT_ONCE)
+
+
+async def test_the_same_job_again_counts_once(in_flight: InFlight) -> None:
+    for _ in range(3 * LIMIT):
+        assert not await _enter(in_flight, "ann", "job")
+
+
+async def test_what_is_refused_was_never_in_flight(in_flight: InFlight) -> None:
+    for number in range(2 * LIMIT):
+        with pytest.raises(Conflict):
+            async with in_flight.entering("ann", f"job-{number}"):
+                raise Conflict("no")
+    assert not await _enter(in_flight, "ann", "job")

@@ -1,0 +1,44 @@
+"""What a reader is told while its job waits."""
+
+from msgspec import structs
+
+from ashao.jobs.job import Tier
+from ashao.jobs.pace import FEWEST
+from ashao.jobs.scripts import JobStore
+from ashao.stream.sse import frame
+from ashao.stream.waiting import waiting
+from tests.support.jobs import ANN, enqueued, new_job, view
+from tests.support.measured import answered
+
+
+async def _told(store: JobStore, job_id: str) -> str:
+    event = await waiting(store, await view(store, job_id))
+    return frame(event).decode() if event else ""
+
+
+async def test_a_place_without_an_estimate_when_nothing_was_measured(job_store: JobStore) -> None:
+    job_id = await enqueued(job_store)
+    assert await _told(job_store, job_id) == 'data: {"type":"queued","position":0}\n\n'
+
+
+async def test_a_place_with_an_estimate_once_answers_were_measured(job_store: JobStore) -> None:
+    for _ in range(FEWEST):
+        await answered(job_store, ANN, 8_000)
+    await enqueued(job_store)
+    event = await waiting(job_store, await view(job_store, await enqueued(job_store)))
+    assert event is not None
+    assert event.position == 1
+    assert event.eta_ms is not None
+    assert f'"position":1,"etaMs":{event.eta_ms}' in frame(event).decode()
+
+
+async def test_that_no_worker_is_waited_for_is_said(job_store: JobStore) -> None:
+    job = structs.replace(new_job(tier=Tier.MAX), no_worker=True)
+    told = await _told(job_store, await enqueued(job_store, job))
+    assert told == 'data: {"type":"queued","position":0,"noWorker":true}\n\n'
+
+
+async def test_a_job_that_is_in_no_queue_has_no_place(job_store: JobStore) -> None:
+    job_id = await enqueued(job_store)
+    await job_store.redis.delete("ashao:queue:{pro}")
+    assert await _told(job_store, job_id) == ""
