@@ -64,6 +64,7 @@ from ashao.store.redis import connect
 from ashao.store.sessions import Sessions
 from ashao.store.totals import Totals
 from ashao.stream.fanout import Fanout
+from ashao.tidy import Tidy
 from ashao.watch import Watch
 
 
@@ -151,9 +152,9 @@ async def open_parts(settings: Settings, drain: Drain) -> AsyncGenerator[Parts]:
         settle = Settle(jobs, conversations, people.ledger, earners, totals, in_flight)
         leaving = _leave(drain, settings, dispatch, fanout)
         forget = Forget(None if settings.redis_url else redis, database, settings.stream_ttl_s)
-        await stack.enter_async_context(
-            _running(Watch(jobs, fallback, settle, charges, rests).run(), forget.run(), leaving)
-        )
+        tidy = Tidy(conversations, people.ledger, charges)
+        watch = Watch(jobs, fallback, settle, charges, rests)
+        await stack.enter_async_context(_running(watch.run(), forget.run(), tidy.run(), leaving))
         yield Parts(
             settings=settings,
             jobs=jobs,

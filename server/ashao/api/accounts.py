@@ -37,7 +37,11 @@ class AccountController(Controller):
         except NotFound:
             return wire.WhoAmI(account=None)
 
-    @delete("/", operation_id="deleteAccount", responses=refusals(401, 403, 404))
+    @delete(
+        "/",
+        operation_id="deleteAccount",
+        responses=refusals(401, 403, 404, no_content="Everything is deleted"),
+    )
     async def remove(self, account_id: str, parts: Parts) -> Response[None]:
         """Delete everything; what stays are the ledger's lines, which then belong to nobody."""
         owner_id = of_account(account_id)
@@ -50,7 +54,7 @@ class AccountController(Controller):
         "/logout",
         operation_id="logout",
         status_code=HTTP_204_NO_CONTENT,
-        responses=refusals(403),
+        responses=refusals(403, no_content="Signed out"),
     )
     async def logout(self, request: Request[Any, Any, Any], parts: Parts) -> Response[None]:
         """End this session."""

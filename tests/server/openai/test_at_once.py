@@ -9,6 +9,7 @@ from openai import AsyncOpenAI
 from tests.support.chat_client import ChatClient
 from tests.support.orchestrator import Orchestrator, orchestrator
 from tests.support.scripted_worker import ScriptedWorker
+from tests.support.wait import wait_until
 
 LONG = "word " * 3000  # 3,750 tokens by estimate
 NOTICE = "ashao-notice"
@@ -31,6 +32,15 @@ async def _answer(client: AsyncOpenAI, model: str, content: str) -> tuple[str, s
     return reply.parse().model, reply.headers.get(NOTICE)
 
 
+async def _is_seen(client: AsyncOpenAI, model: str) -> None:
+    """The orchestrator looks once a second who is there."""
+
+    async def listed() -> bool:
+        return model in [each.id async for each in client.models.list()]
+
+    await wait_until(listed, "the worker to be seen")
+
+
 async def test_a_providers_model_by_name_is_asked_at_once(client: AsyncOpenAI) -> None:
     model, notice = await _answer(client, "simulation", "Hello?")
     assert model == "simulation"
@@ -40,7 +50,8 @@ async def test_a_providers_model_by_name_is_asked_at_once(client: AsyncOpenAI) -
 async def test_a_prompt_that_no_worker_holds_goes_to_a_provider_at_once(
     server: Orchestrator, client: AsyncOpenAI
 ) -> None:
-    async with ScriptedWorker(server.url, contextTokens=2048) as worker:
+    async with ScriptedWorker(server.url, model="short-1", contextTokens=2048) as worker:
+        await _is_seen(client, "short-1")
         model, notice = await _answer(client, "auto", LONG)
         await worker.post("release", workerId=worker.id)
     assert model == "simulation"
@@ -48,12 +59,13 @@ async def test_a_prompt_that_no_worker_holds_goes_to_a_provider_at_once(
 
 
 async def test_a_long_question_in_the_chat_says_that_no_worker_is_waited_for(
-    server: Orchestrator,
+    server: Orchestrator, client: AsyncOpenAI
 ) -> None:
     async with (
         ChatClient(server.url) as person,
-        ScriptedWorker(server.url, contextTokens=2048) as worker,
+        ScriptedWorker(server.url, model="short-2", contextTokens=2048) as worker,
     ):
+        await _is_seen(client, "short-2")
         job_id = await person.send(LONG)
         events = [event.json() async for event in person.events(job_id)]
         await worker.post("release", workerId=worker.id)

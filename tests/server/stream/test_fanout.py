@@ -105,13 +105,13 @@ async def test_a_store_that_is_away_at_the_start_is_waited_for(tmp_path: Path) -
 
     async def hears() -> bool:
         try:
-            async with fanout.listen(JOB) as listener:
+            async with waiting.listen(JOB) as listener:
                 await blocking.publish(keys.channel(JOB), "one")
-                return await listener.next(5) == "one"
+                return bool(await listener.next(5) == "one")
         except StoreUnavailable:
             return False
 
-    async with Fanout(blocking) as fanout:
+    async with Fanout(blocking) as waiting:
         assert not await hears()
         with redis_server(tmp_path):
             await wait_until(hears, "the store is heard")
