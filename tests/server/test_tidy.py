@@ -14,9 +14,9 @@ from ashao.people.ledger import Ledger
 from ashao.people.tables import Conversation
 from ashao.store.secrets import new_id
 from ashao.tidy import ANONYMOUS_DAYS, Tidy
+from tests.server.providers.manual_clock import ManualClock
 from tests.support.databases import opened
 from tests.support.jobs import new_job
-from tests.server.providers.manual_clock import ManualClock
 
 
 async def test_old_anonymous_chats_go_and_charges_of_lost_jobs_come_back(
