@@ -18,6 +18,7 @@ from ashao.jobs import finish
 from ashao.jobs.job import JobId, JobView, Tier
 from ashao.jobs.log import read_log
 from ashao.jobs.view import peek
+from ashao.store.secrets import digest
 from ashao.stream.resume import follow
 from ashao.stream.sse import EventStream
 
@@ -59,6 +60,7 @@ class ChatController(Controller):
         if owner is None:
             token, owner = await parts.sessions.open()
             cookies = [session_cookie(token, is_secure=parts.settings.is_secure)]
+        await parts.rates.count("send-as", digest(owner), limit)  # from wherever they call
         question = Question(
             content=data.content,
             tier=Tier(data.tier),
