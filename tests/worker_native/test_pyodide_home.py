@@ -9,10 +9,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 import ashao_worker
 from tests.worker.fake_orchestrator import FakeOrchestrator
 from tests.worker_native.real_orchestrator import orchestrating
 from tests.worker_native.waiting import wait_until
+
+pytestmark = pytest.mark.timeout(120)  # a busy machine takes its time to start Python in wasm
 
 ANSWER = "one two three four five six — seven ✓"
 PACKAGES = Path(ashao_worker.__file__).parent.parent
@@ -58,7 +62,7 @@ async def tab(answer: str = ANSWER, piece_ms: int = 2, error: str = "") -> Async
         found = Tab(process, orchestrator)
         listening = asyncio.ensure_future(found.listen())
         try:
-            await wait_until(lambda: found.of("registered"), "Pyodide starts", 25)
+            await wait_until(lambda: found.of("registered"), "Pyodide starts", 60)
             yield found
         finally:
             if process.returncode is None:

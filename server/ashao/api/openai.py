@@ -105,7 +105,7 @@ def _may_list(request: Request[Any, Any, Any]) -> None:
 
 
 async def _models(parts: Parts) -> list[wire.Model]:
-    offered = await parts.presence.models()
+    offered = await parts.presence.models(anew=True)
     return [wire.Model(name, "ashao") for name in TIERS] + [
         wire.Model(name, owner) for name, owner in sorted(offered.items())
     ]
