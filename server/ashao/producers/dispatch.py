@@ -70,7 +70,7 @@ class Dispatch:
 
     async def give_back(self, worker: "Worker", claimed: Claim) -> None:
         """The worker went away before its answer was sent: free the claim, front of the queue."""
-        await finish.release(self._jobs, claimed.job_id, producer_of(worker).id, claimed.attempt)
+        await self.release(worker, [(claimed.job_id, claimed.attempt)])
 
     async def release(self, worker: "Worker", held: Sequence[tuple[JobId, int | None]]) -> int:
         """Free these claims of a worker; how many were really its own."""
@@ -156,7 +156,9 @@ class Dispatch:
     async def _answer(self, tier: Tier, waiting: Waiting, claimed: Claim) -> None:
         with contextlib.suppress(ValueError):
             self._waiting[tier].remove(waiting)
-        await self._workers.holds(waiting.worker, claimed.job_id)
+        # Only a hint, for goodbyes; without it the lease frees the job.
+        with contextlib.suppress(StoreUnavailable):
+            await self._workers.holds(waiting.worker, claimed.job_id)
         if waiting.answer.done():
             await self.give_back(waiting.worker, claimed)
         else:

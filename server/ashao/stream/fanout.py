@@ -11,19 +11,17 @@ from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING, Any
 
 import structlog
-from redis.exceptions import RedisError
 
 from ashao.errors import StoreUnavailable
 from ashao.jobs import keys
 from ashao.jobs.job import JobId
+from ashao.stream.subscriber import Subscriber
 
 if TYPE_CHECKING:
     from ashao.store.redis import Redis
 
 log = structlog.get_logger(__name__)
 
-# Keeps the connection in subscriber mode while nobody listens; nothing is published on it.
-RESTING_CHANNEL = "ashao:fanout"
 CONFIRM_WITHIN_S = 5.0
 RECONNECT_PAUSE_S = 0.2
 LISTENER_CAPACITY = 256
@@ -76,10 +74,9 @@ class Fanout:
     """The shared subscriber. Open it with `async with`; it owns its connection and its one task."""
 
     def __init__(self, blocking: "Redis") -> None:
-        self._pubsub: Any = blocking.pubsub()
+        self._subscriber = Subscriber(blocking)
         self._listeners: dict[str, set[Listener]] = {}
         self._confirmations: dict[str, asyncio.Future[None]] = {}
-        self._subscribing = asyncio.Lock()
         self._reader: asyncio.Task[None] | None = None
         self._has_ended = False
         self._silent = asyncio.Event()
@@ -93,7 +90,7 @@ class Fanout:
         if self._reader is not None:
             self._reader.cancel()
             await asyncio.gather(self._reader, return_exceptions=True)
-        await self._pubsub.aclose()
+        await self._subscriber.aclose()
 
     def end_streams(self) -> None:
         """This process leaves: every stream ends where it is, to be resumed elsewhere.
@@ -130,48 +127,44 @@ class Fanout:
 
     async def _confirmed(self, channel: str) -> None:
         """Return once the store has confirmed the subscription to this channel."""
+        confirmation = self._confirmations.get(channel)
+        is_first = confirmation is None
+        if confirmation is None:
+            confirmation = asyncio.get_running_loop().create_future()
+            self._confirmations[channel] = confirmation
         try:
-            async with self._subscribing:
-                confirmation = self._confirmations.get(channel)
-                if confirmation is None:
-                    confirmation = asyncio.get_running_loop().create_future()
-                    self._confirmations[channel] = confirmation
-                    await self._pubsub.subscribe(channel)
             async with asyncio.timeout(CONFIRM_WITHIN_S):
+                if is_first:
+                    await self._subscriber.subscribe(channel)
                 await asyncio.shield(confirmation)
-        except (RedisError, OSError, TimeoutError) as error:
+        except TimeoutError as error:
             raise StoreUnavailable from error
 
     async def _leave(self, channel: str, listener: Listener) -> None:
         self._listeners[channel].discard(listener)
-        async with self._subscribing:
-            # Checked under the lock: another stream of this job may have come meanwhile.
-            if self._listeners.get(channel):
-                return
-            self._listeners.pop(channel, None)
-            if not self._listeners:
-                self._silent.set()
-            if (confirmation := self._confirmations.pop(channel, None)) is not None:
-                confirmation.cancel()
-            with contextlib.suppress(RedisError, OSError):
-                await self._pubsub.unsubscribe(channel)
+        if self._listeners[channel]:
+            return
+        del self._listeners[channel]
+        if not self._listeners:
+            self._silent.set()
+        del self._confirmations[channel]
+        # Who comes meanwhile subscribes after this: the subscriber keeps the order.
+        await self._subscriber.unsubscribe(channel)
 
     async def _read(self) -> None:
-        is_open = False  # a store that is away when we start is waited for like any other
         while True:
-            try:
-                if not is_open:
-                    async with self._subscribing:
-                        await self._pubsub.subscribe(RESTING_CHANNEL)
-                    is_open = True
-                message = await self._pubsub.get_message(timeout=5.0)
-                if message is not None:
+            await self._reopen()
+            while self._subscriber.is_open:
+                if (message := await self._subscriber.hear()) is not None:
                     self._deliver(message)
-            except (RedisError, OSError) as error:
-                # redis-py subscribes to every channel again when it reconnects; the confirmations
-                # of that are what `_deliver` takes as "something may have been missed".
-                log.warning("fanout_reconnecting", error=type(error).__name__)
-                await asyncio.sleep(RECONNECT_PAUSE_S)
+            await asyncio.sleep(RECONNECT_PAUSE_S)
+
+    async def _reopen(self) -> None:
+        """A fresh connection hears all channels; its confirmations break off every listener."""
+        try:
+            await self._subscriber.open(self._confirmations)
+        except Exception as error:
+            log.warning("fanout_waits_for_the_store", error=type(error).__name__)
 
     def _deliver(self, message: dict[str, Any]) -> None:
         channel = _text(message["channel"])
