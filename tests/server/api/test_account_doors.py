@@ -194,13 +194,14 @@ async def test_a_key_acts_and_pays_as_its_account_until_it_is_revoked(
     made = (await ann.http.post("/api/keys", json={"name": "script"})).json()
     bearer = {"Authorization": f"Bearer {made['secret']}"}
     assert made["secret"].startswith(made["key"]["prefix"])
-    body = {"model": "auto", "messages": [{"role": "user", "content": "Hello?"}]}
+    asked = "Whose key is this?"  # what others of these tests ask waits in the same queue
+    body = {"model": "auto", "messages": [{"role": "user", "content": asked}]}
     async with (
         httpx.AsyncClient(base_url=town.url, headers=bearer, timeout=30) as program,
         ScriptedWorker(town.url) as worker,
     ):
         asking = asyncio.create_task(program.post("/v1/chat/completions", json=body))
-        claim = await claim_of(worker, "Hello?")
+        claim = await claim_of(worker, asked)
         await worker.say(claim, 0, "Hi.")
         await worker.complete(claim)
         answer = await asking
