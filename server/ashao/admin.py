@@ -1,17 +1,17 @@
 """`ashao admin`: how many accounts there are, credits for one, bans, the queue. Nobody's text."""
 
 import argparse
-import asyncio
 import sys
 from collections.abc import Mapping, Sequence
 
-from ashao.errors import AshaoError, BadRequest
+from ashao.errors import BadRequest
 from ashao.jobs import queue_ids
 from ashao.jobs.job import Tier
+from ashao.operator_command import run_command
 from ashao.people.books import of_account
 from ashao.people.people import People, people_of
 from ashao.producers.workers import Workers
-from ashao.settings import BadSetting, Settings
+from ashao.settings import Settings
 from ashao.store.api_keys import ApiKeys
 from ashao.store.database import open_database
 from ashao.store.operator import operators_store
@@ -21,16 +21,7 @@ from ashao.store.secrets import new_id
 
 def main(arguments: Sequence[str], environment: Mapping[str, str]) -> int:
     """Run the command; gives the exit status."""
-    parser = _parser()
-    options = parser.parse_args(arguments)
-    try:
-        asyncio.run(_run(options, Settings.from_environment(environment)))
-    except BadSetting as error:
-        parser.error(str(error))
-    except (AshaoError, ValueError) as error:
-        sys.stderr.write(f"{error}\n")
-        return 1
-    return 0
+    return run_command(_parser(), _run, arguments, environment)
 
 
 def _parser() -> argparse.ArgumentParser:

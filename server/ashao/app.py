@@ -56,7 +56,7 @@ from ashao.settings import Settings, listed
 from ashao.store.api_keys import ApiKeys
 from ashao.store.database import open_database
 from ashao.store.earners import Earners
-from ashao.store.embedded import EmbeddedStore
+from ashao.store.embedded import store_url
 from ashao.store.idempotency import Idempotency
 from ashao.store.in_flight import InFlight
 from ashao.store.rates import Rates
@@ -121,9 +121,7 @@ async def _lifespan(app: Litestar, settings: Settings, drain: Drain) -> AsyncGen
 async def open_parts(settings: Settings, drain: Drain) -> AsyncGenerator[Parts]:
     """Open everything in order, run the background loop, close in the opposite order."""
     async with AsyncExitStack() as stack:
-        url = settings.redis_url
-        if not url:
-            url = (await stack.enter_async_context(EmbeddedStore(settings.data_dir))).url
+        url = await stack.enter_async_context(store_url(settings))
         redis = connect(url)
         stack.push_async_callback(redis.aclose)
         blocking = connect(url, blocking=True)

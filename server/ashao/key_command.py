@@ -1,13 +1,12 @@
 """`ashao keys`: creates, lists and revokes API keys, in the store that the orchestrator uses."""
 
 import argparse
-import asyncio
 import sys
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
-from ashao.errors import AshaoError
-from ashao.settings import BadSetting, Settings
+from ashao.operator_command import run_command
+from ashao.settings import Settings
 from ashao.store.api_keys import SCOPES, ApiKeys
 from ashao.store.operator import operators_store
 
@@ -16,16 +15,7 @@ PER_MINUTE = 60
 
 def main(arguments: Sequence[str], environment: Mapping[str, str]) -> int:
     """Run the command; gives the exit status."""
-    parser = _parser()
-    options = parser.parse_args(arguments)
-    try:
-        asyncio.run(_run(options, Settings.from_environment(environment)))
-    except BadSetting as error:
-        parser.error(str(error))
-    except (AshaoError, ValueError) as error:
-        sys.stderr.write(f"{error}\n")
-        return 1
-    return 0
+    return run_command(_parser(), _run, arguments, environment)
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -20,7 +20,7 @@ from ashao.jobs.log import read_log
 from ashao.jobs.view import peek
 from ashao.store.secrets import digest
 from ashao.stream.resume import follow
-from ashao.stream.sse import EventStream
+from ashao.stream.sse import EventStream, framed
 
 FROM_THE_START = -1
 
@@ -97,7 +97,7 @@ class ChatController(Controller):
             return Response(None, status_code=HTTP_204_NO_CONTENT).to_asgi_response(
                 app=None, request=request
             )
-        return EventStream(follow(parts.jobs, parts.fanout, job, seen))
+        return EventStream(framed(follow(parts.jobs, parts.fanout, job, seen)))
 
     @post(
         "/cancel",

@@ -3,7 +3,6 @@
 After the first byte an error is an event, never a status. Comments keep the connection alive.
 """
 
-import asyncio
 import contextlib
 from collections.abc import AsyncGenerator
 from typing import Any
@@ -17,7 +16,7 @@ from ashao.api.parts import Parts
 from ashao.errors import AshaoError
 from ashao.jobs.events import DoneEvent, TokenEvent
 from ashao.stream.resume import KeepAlive
-from ashao.stream.sse import HEADERS, KEEP_ALIVE_FRAME, client_left
+from ashao.stream.sse import KEEP_ALIVE_FRAME, EventStream
 
 _encode = msgspec.json.Encoder().encode
 
@@ -35,25 +34,12 @@ class ChunkStream:
         more = [
             (name.lower().encode(), text.encode()) for name, text in self._asked.headers.items()
         ]
-        await send({"type": "http.response.start", "status": 200, "headers": [*HEADERS, *more]})
-        writing = asyncio.create_task(self._write(send))
-        leaving = asyncio.create_task(client_left(receive))
         try:
-            await asyncio.wait({writing, leaving}, return_when=asyncio.FIRST_COMPLETED)
+            await EventStream(self._frames(), more)(scope, receive, send)
         finally:
-            writing.cancel()
-            leaving.cancel()
-            await asyncio.gather(writing, leaving, return_exceptions=True)
             await self._parts.completion.leave(self._asked.job)
 
-    async def _write(self, send: Any) -> None:
-        async with contextlib.aclosing(self._frames()) as frames:
-            async for frame in frames:
-                await send({"type": "http.response.body", "body": frame, "more_body": True})
-        await send({"type": "http.response.body", "body": b"", "more_body": False})
-
     async def _frames(self) -> AsyncGenerator[bytes]:
-        yield KEEP_ALIVE_FRAME
         try:
             async with contextlib.aclosing(self._chunks()) as chunks:
                 async for chunk in chunks:

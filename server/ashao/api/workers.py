@@ -89,7 +89,7 @@ class WorkerController(Controller):
         claimed = await waiting
         if claimed is not None and has_left:
             await parts.dispatch.give_back(worker, claimed)
-        if claimed is None:
+        if claimed is None or has_left:
             return wire.NothingToClaim()
         parts.hedge.watch(claimed)
         return _claimed(claimed)

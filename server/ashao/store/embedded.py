@@ -12,8 +12,8 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncGenerator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -24,6 +24,7 @@ from redis.backoff import ConstantBackoff
 from redis.exceptions import RedisError, ResponseError
 
 from ashao.errors import StoreUnavailable
+from ashao.settings import Settings
 from ashao.store.redis import Redis, answering
 
 LOOK_S = 0.02
@@ -102,6 +103,16 @@ class EmbeddedStore:
         if self._users is not None:
             os.close(self._users)
             self._users = None
+
+
+@asynccontextmanager
+async def store_url(settings: Settings) -> AsyncGenerator[str]:
+    """Where the store is: the one that the settings name, or the embedded one, kept meanwhile."""
+    if settings.redis_url:
+        yield settings.redis_url
+        return
+    async with EmbeddedStore(settings.data_dir) as embedded:
+        yield embedded.url
 
 
 async def rewrite_file(redis: Redis) -> bool:

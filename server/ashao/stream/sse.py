@@ -6,7 +6,7 @@ an event, never a status.
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from typing import Any
 
 import msgspec
@@ -57,17 +57,20 @@ def _frame(data: dict[str, object], seq: int | None = None) -> bytes:
 
 
 class EventStream:
-    """An ASGI response that ends with its events, or with its client, whichever is first.
+    """An ASGI response that ends with its frames, or with its client, whichever is first.
 
     The generator is always closed, also when the client vanishes while a frame is being sent.
     """
 
-    def __init__(self, followed: AsyncGenerator[Followed]) -> None:
-        self._followed = followed
+    def __init__(
+        self, frames: AsyncGenerator[bytes], headers: Sequence[tuple[bytes, bytes]] = ()
+    ) -> None:
+        self._frames = frames
+        self._headers = [*HEADERS, *headers]
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Serve the stream."""
-        await send({"type": "http.response.start", "status": 200, "headers": HEADERS})
+        await send({"type": "http.response.start", "status": 200, "headers": self._headers})
         writing = asyncio.create_task(self._write(send))
         leaving = asyncio.create_task(client_left(receive))
         try:
@@ -80,10 +83,17 @@ class EventStream:
     async def _write(self, send: Any) -> None:
         # The first bytes go out at once: a proxy or a browser then knows that the stream is open.
         await _send_body(send, KEEP_ALIVE_FRAME)
-        async with contextlib.aclosing(self._followed) as followed:
-            async for each in followed:
-                await _send_body(send, frame(each))
+        async with contextlib.aclosing(self._frames) as frames:
+            async for each in frames:
+                await _send_body(send, each)
         await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+
+async def framed(followed: AsyncGenerator[Followed]) -> AsyncGenerator[bytes]:
+    """A followed job as frames."""
+    async with contextlib.aclosing(followed) as following:
+        async for each in following:
+            yield frame(each)
 
 
 async def _send_body(send: Any, body: bytes) -> None:

@@ -8,33 +8,14 @@ from typing import Any
 import httpx
 import pytest
 import schemathesis
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import given
 from hypothesis.strategies import DataObject, data
 from schemathesis import GenerationMode
-from schemathesis.checks import not_a_server_error
 from schemathesis.core.result import Ok
-from schemathesis.specs.openapi.checks import (
-    content_type_conformance,
-    response_schema_conformance,
-    status_code_conformance,
-)
 
+from tests.support.document import CHECKS, seeded
 from tests.support.orchestrator import orchestrator
 
-CHECKS = [
-    not_a_server_error,
-    status_code_conformance,
-    content_type_conformance,
-    response_schema_conformance,
-]
-SEEDED = settings(
-    max_examples=8,
-    deadline=None,
-    derandomize=True,
-    database=None,
-    phases=[Phase.explicit, Phase.generate],
-    suppress_health_check=list(HealthCheck),
-)
 ID = "[0-9a-f]{32}"
 
 
@@ -103,7 +84,7 @@ def test_every_operation_answers_as_the_document_says(known: Known, mode: Genera
     """Good, odd and bad input alike: never a defect, never an answer that is not declared."""
     headers = {"Authorization": f"Bearer {known.token}"}
 
-    @SEEDED
+    @seeded(8)
     @given(data())
     def answers(drawn: DataObject) -> None:
         case = drawn.draw(cases)

@@ -2,33 +2,14 @@
 
 import pytest
 import schemathesis
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import given
 from hypothesis.strategies import DataObject, data
 from schemathesis import GenerationMode
-from schemathesis.checks import not_a_server_error
 from schemathesis.core.result import Ok
-from schemathesis.specs.openapi.checks import (
-    content_type_conformance,
-    response_schema_conformance,
-    status_code_conformance,
-)
 
+from tests.support.document import CHECKS, seeded
 from tests.support.orchestrator import Orchestrator
 
-CHECKS = [
-    not_a_server_error,
-    status_code_conformance,
-    content_type_conformance,
-    response_schema_conformance,
-]
-SEEDED = settings(
-    max_examples=15,
-    deadline=None,
-    derandomize=True,
-    database=None,
-    phases=[Phase.explicit, Phase.generate],
-    suppress_health_check=list(HealthCheck),
-)
 CASES = [
     ("/v1/chat/completions", GenerationMode.POSITIVE),
     ("/v1/chat/completions", GenerationMode.NEGATIVE),
@@ -48,7 +29,7 @@ def test_v1_answers_as_its_document_says(
     cases = operation.as_strategy(generation_mode=mode)
     headers = {"Authorization": f"Bearer {secret}"}
 
-    @SEEDED
+    @seeded(15)
     @given(data())
     def answers(drawn: DataObject) -> None:
         case = drawn.draw(cases)

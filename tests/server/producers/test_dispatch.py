@@ -1,7 +1,6 @@
 """Queued jobs and waiting claims meet: one winner, nothing lost, nothing stamped for the absent."""
 
 import asyncio
-from collections.abc import AsyncIterator
 
 import pytest
 
@@ -13,22 +12,6 @@ from ashao.producers.workers import Worker, Workers
 from ashao.store.redis import Redis
 from tests.support.jobs import enqueued, new_job, queue, view
 from tests.support.wait import wait_until
-
-
-@pytest.fixture
-async def workers(redis: Redis) -> Workers:
-    """The registrations."""
-    return Workers(redis)
-
-
-@pytest.fixture
-async def dispatch(
-    job_store: JobStore, blocking_redis: Redis, workers: Workers
-) -> AsyncIterator[Dispatch]:
-    """A dispatcher; drained afterwards, so that no task stays."""
-    opened = Dispatch(job_store, blocking_redis, workers)
-    yield opened
-    await opened.drain()
 
 
 async def _worker(workers: Workers) -> Worker:

@@ -24,22 +24,6 @@ LONG_WAIT_S = 10
 
 
 @pytest.fixture
-async def workers(redis: Redis) -> Workers:
-    """The registrations."""
-    return Workers(redis)
-
-
-@pytest.fixture
-async def dispatch(
-    job_store: JobStore, blocking_redis: Redis, workers: Workers
-) -> AsyncIterator[Dispatch]:
-    """A dispatcher; drained afterwards, so that no task stays."""
-    opened = Dispatch(job_store, blocking_redis, workers)
-    yield opened
-    await opened.drain()
-
-
-@pytest.fixture
 async def another_process(
     job_store: JobStore, blocking_redis: Redis, workers: Workers
 ) -> AsyncIterator[Dispatch]:

@@ -33,5 +33,5 @@ async def test_a_client_that_reads_nothing_for_long_is_let_go(
         return {}
 
     async with asyncio.timeout(5):
-        await sse.EventStream(followed())({}, receive, send)
+        await sse.EventStream(sse.framed(followed()))({}, receive, send)
     assert closed.is_set()
