@@ -15,13 +15,18 @@ import httpx
 import pytest
 
 from ashao.jobs.endings import SENTENCES
+from ashao.people.books import HELD
 from ashao.providers.provider import Message
 from ashao.providers.simulated import simulated_text
+from ashao.settings import Settings
+from ashao.store.database import open_database
 from tests.chaos.reader import Reader
 from tests.chaos.world import World, world
 from tests.support.chat_client import Answer
+from tests.support.ledgers import balances, endings, unbalanced
 from tests.support.own_store import OwnStore, own_store
 from tests.support.stores import KINDS
+from tests.support.wait import wait_until
 
 SECONDS = float(os.environ.get("ASHAO_CHAOS_S", "4"))
 USUAL_SEED = 20261124  # a long run makes its own
@@ -64,6 +69,7 @@ async def test_every_question_is_answered_whatever_dies(
         answers = [pair for reader in readers for pair in reader.answers]
         _check(answers, scene)
         await _nothing_counted_twice(answers, scene)
+        await _nothing_paid_twice(scene)
         with capsys.disabled():
             sys.stdout.write(f"{len(answers)} answers; {', '.join(scene.happened)}\n")
 
@@ -95,3 +101,19 @@ async def _nothing_counted_twice(answers: list[tuple[str, Answer]], scene: World
         network = (await http.get("/api/network")).json()
     done = sum(answer.last["type"] == "done" for _, answer in answers)
     assert 0 < network["jobsDone"] <= done
+
+
+async def _nothing_paid_twice(scene: World) -> None:
+    """Every charge ended in one way, and the books balance to the credit."""
+    settings = Settings(data_dir=scene.orchestrators[0].data_dir)
+    async with open_database(settings) as database:
+
+        async def are_all_ended() -> bool:
+            return all((await endings(database)).values())
+
+        await wait_until(are_all_ended, "every charge to end", CALM_S)
+        ways = await endings(database)
+        assert ways
+        assert {job_id: way for job_id, way in ways.items() if len(way) != 1} == {}
+        assert await unbalanced(database) == []
+        assert HELD not in await balances(database)

@@ -4,7 +4,7 @@ from sqlalchemy import delete, func, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ashao.people.books import COMMON
-from ashao.people.ledger_tables import Book, Entry, Transfer
+from ashao.people.ledger_tables import Book, Entry, Kind, Transfer
 from ashao.store.database import Database
 
 ANN, BOB, CLEO = "account:ann", "account:bob", "account:cleo"
@@ -48,6 +48,20 @@ async def balances(database: Database) -> dict[str, int]:
     async with database.session() as session:
         found = await session.execute(select(Book.name, Book.balance).where(Book.balance != 0))
         return dict(found.all())
+
+
+async def endings(database: Database) -> dict[str, list[str]]:
+    """How each job that was charged ended in the books: settled, refunded, or not yet."""
+    async with database.session() as session:
+        found = await session.execute(
+            select(Transfer.reference, Transfer.kind).where(
+                Transfer.kind.in_((Kind.CHARGE, Kind.SETTLE, Kind.REFUND))
+            )
+        )
+        ended: dict[str, list[str]] = {}
+        for reference, kind in found:
+            ended.setdefault(reference, []).extend([kind] if kind != Kind.CHARGE else [])
+        return ended
 
 
 async def empty_books(database: Database) -> None:
