@@ -1,4 +1,4 @@
-"""Every row of docs/faults.md names a test that exists."""
+"""Every row about faults, in docs/faults.md and README.md, names a test that exists."""
 
 import ast
 import re
@@ -7,18 +7,22 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-ROWS = [
-    line
-    for line in (ROOT / "docs/faults.md").read_text().splitlines()
-    if line.startswith("| ") and not line.startswith("| fault ")
-]
+ROWS = {
+    page: [
+        line
+        for line in (ROOT / page).read_text().splitlines()
+        if line.startswith("| ") and "| proved by |" not in line
+    ]
+    for page in ("docs/faults.md", "README.md")
+}
 
 
-def test_the_page_has_rows() -> None:
-    assert len(ROWS) > 25
+def test_the_pages_have_rows() -> None:
+    assert len(ROWS["docs/faults.md"]) > 25
+    assert len(ROWS["README.md"]) > 6
 
 
-@pytest.mark.parametrize("row", ROWS)
+@pytest.mark.parametrize("row", [row for rows in ROWS.values() for row in rows])
 def test_each_fault_is_proved_by_a_test_that_exists(row: str) -> None:
     named = re.search(r"`(tests/[\w/]+\.py)(?:::(\w+))?` \|$", row)
     assert named, "this row names no test"

@@ -1,4 +1,4 @@
-"""The snippets of docs/api.md, run as they are written."""
+"""The snippets of README.md, run as they are written."""
 
 import asyncio
 import os
@@ -17,14 +17,16 @@ from tests.worker_native.openai_server import RecitingServer
 
 pytestmark = pytest.mark.timeout(120)
 
-DOCUMENT = Path(__file__).parents[2] / "docs" / "api.md"
+DOCUMENT = Path(__file__).parents[2] / "README.md"
 BESIDE_PYTHON = str(Path(sys.executable).parent)  # where pip put the command
 
 
-def _snippet(title: str) -> str:
-    """The code below a heading."""
-    found = re.search(rf"^## {title}\n.*?^```\w+\n(.*?)^```", DOCUMENT.read_text(), re.M | re.S)
-    assert found, f"no snippet below {title!r}"
+def _snippet(beginning: str) -> str:
+    """The block of code that begins so."""
+    found = re.search(
+        rf"^```\w+\n({re.escape(beginning)}.*?)^```", DOCUMENT.read_text(), re.M | re.S
+    )
+    assert found, f"no snippet begins with {beginning!r}"
     return found[1]
 
 
@@ -42,29 +44,31 @@ async def _output(*command: str, **variables: str) -> str:
     return out.decode()
 
 
-@pytest.mark.parametrize("title", ["curl", "The openai SDK"])
+@pytest.mark.parametrize(
+    ("beginning", "program"), [("curl", ("bash", "-c")), ("import os", (sys.executable, "-c"))]
+)
 async def test_a_program_asks_as_documented_and_a_worker_run_as_documented_answers(
-    server: Orchestrator, secret: str, title: str
+    server: Orchestrator, secret: str, beginning: str, program: tuple[str, str]
 ) -> None:
-    program = ("bash", "-c") if title == "curl" else (sys.executable, "-c")
     engine = RecitingServer("Words from Ollama.")
     async with serving(engine) as engine_url:
         worker = await asyncio.create_subprocess_exec(
             "bash",
             "-c",
-            f"exec {_snippet('A native worker with Ollama')}",
+            f"exec {_snippet('ashao worker')}",
             env=_environment(ASHAO_URL=server.url, OLLAMA_URL=engine_url, OLLAMA_MODEL="tiny-6"),
             stdout=PIPE,
         )
         try:
             await _is_offered(server, secret, "tiny-6")
-            code = _snippet(title).replace("auto", "tiny-6")
+            code = _snippet(beginning).replace("auto", "tiny-6")
             said = await _output(*program, code, ASHAO_URL=server.url, ASHAO_API_KEY=secret)
         finally:
             worker.terminate()
             await worker.communicate()
     assert worker.returncode == 0
-    words = "".join(re.findall(r'"content":"([^"]*)"', said)) if title == "curl" else said.strip()
+    is_stream = beginning == "curl"
+    words = "".join(re.findall(r'"content":"([^"]*)"', said)) if is_stream else said.strip()
     assert words == engine.answer
 
 
