@@ -16,6 +16,7 @@ from tests.support.wait import wait_until
 
 WORDS = ["The ", "store ", "was ", "away", "."]
 TEXT = "".join(WORDS)
+AWAY_S = 10
 
 
 @pytest.fixture(scope="module", params=KINDS)
@@ -103,9 +104,10 @@ async def test_a_store_that_is_killed_and_restarted_costs_no_token(
 async def test_while_the_store_is_away_everybody_is_told_to_come_back(
     person: ChatClient, worker: ScriptedWorker, store: OwnStore
 ) -> None:
-    """Frozen for some seconds: 503 with Retry-After, not ready, and the stream stays open."""
+    """Frozen for ten seconds: 503 with Retry-After, not ready, and the stream stays open."""
     scene = await Scene(person, worker).open()
     store.freeze()
+    until_back = asyncio.create_task(asyncio.sleep(AWAY_S))
     try:
         refused, ready = await asyncio.gather(
             person.http.post("/api/chat/send", json={"content": "Anybody?"}), _readiness(person)
@@ -113,8 +115,10 @@ async def test_while_the_store_is_away_everybody_is_told_to_come_back(
         assert (refused.status_code, ready.status_code) == (503, 503)
         assert int(refused.headers["Retry-After"]) >= 1
         assert ready.json()["store"] != "ok"
+        await until_back
         assert not scene.reading.done()
     finally:
+        until_back.cancel()
         store.thaw()
     await _until_ready(person)
     await scene.finish()
