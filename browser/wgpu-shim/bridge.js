@@ -12,6 +12,9 @@
  * | worker | page   | event   | event (one of Event) |
  * | worker | page   | stopped |                      |
  *
+ * Of the states only `error` is an end: whoever donates has to start again. Trouble that may pass, such
+ * as a server that is away, is `paused` with a message, and the worker goes on by itself.
+ *
  * @typedef {"idle" | "loading" | "ready" | "working" | "paused" | "error"} State
  * @typedef {{type: "state", state: State, message?: string}
  *   | {type: "progress", fraction: number, text: string}

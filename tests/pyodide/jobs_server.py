@@ -17,12 +17,21 @@ class JobsServer:
         self.completed: list[int] = []
         self.calls: list[str] = []
         self.releases: SimpleQueue[dict[str, Any]] = SimpleQueue()
+        self.is_away = False
         self._queue = list(enumerate(jobs))
+
+    def enqueue(self, *messages: dict[str, str]) -> None:
+        """One more job."""
+        self._queue.append((len(self.texts), list(messages)))
+        self.texts.append("")
+        self.tokens.append(0)
 
     def __call__(self, path: str, body: dict[str, Any]) -> Reply:
         """Reply to a POST request."""
         call = path.rpartition("/")[2]
         self.calls.append(call)
+        if self.is_away:
+            return 503, {"error": "The server is about to be back."}
         if call == "register":
             seat = {"workerId": "w1", "token": "secret", "leaseMs": 15000, "heartbeatMs": 900}
             return 201, seat

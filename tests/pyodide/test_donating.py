@@ -94,6 +94,24 @@ def test_a_donor_computes_exact_answers_also_from_a_prefix(donor_site: Path) -> 
     assert locks["held"] == locks["pending"] != [], "Chrome's Energy Saver would freeze the page"
 
 
+TROUBLED = f"events.some(({{ message }}) => /Trying again/.test(message)) || {FAILED}"
+ONE_DONE = f"events.some(({{ jobsDone }}) => jobsDone === 1) || {FAILED}"
+
+
+def test_a_server_that_goes_away_for_a_while_keeps_its_donors(donor_site: Path) -> None:
+    """The tab tries again by itself and answers the next question; nobody has to click."""
+    server = JobsServer()
+    with donor_page(donor_site, server) as page:
+        until(page, f'events.some(({{ state }}) => state === "ready") || {FAILED}')
+        server.is_away = True
+        until(page, TROUBLED)
+        server.is_away = False
+        server.enqueue(ASK)
+        events = until(page, ONE_DONE)
+    assert server.texts == [ANSWER]
+    assert "error" not in {event.get("state") for event in events}
+
+
 STAND_IN_WORKER = """void (globalThis.Worker = class {
   addEventListener(type, listener) {
     const event = { type: "registered", workerId: "w1", token: "secret" };

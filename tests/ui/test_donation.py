@@ -79,7 +79,20 @@ def test_pause_resume_and_stop_reach_the_worker(donor: Page) -> None:
     expect(donor.get_by_role("button", name="Start")).to_be_enabled()
 
 
-def test_trouble_is_told_in_plain_words_and_can_be_tried_again(donor: Page) -> None:
+def test_trouble_that_passes_is_told_and_costs_no_donation(donor: Page) -> None:
+    """A server that is away for a while: there is nothing to click, and Stop still stops."""
+    trouble = "The server does not answer. Trying again."
+    _say(donor, type="state", state="paused", message=trouble)
+    expect(donor.get_by_role("status")).to_have_text(trouble)
+    expect(donor.get_by_role("button", name="Start")).to_be_hidden()
+    assert _heard(donor) == ["start tiny"]
+    _say(donor, type="state", state="working")
+    _is(donor, "working")
+    donor.get_by_role("button", name="Stop").click()
+    _is(donor, "idle")
+
+
+def test_an_end_is_told_in_plain_words_and_can_be_tried_again(donor: Page) -> None:
     """The worker that gave up is let go of: what it says later changes nothing."""
     _say(donor, type="state", state="error", message="The graphics device was lost.")
     _is(donor, "error")

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import pytest
 
 from ashao_worker.environment import Response
-from ashao_worker.report import Registered
+from ashao_worker.report import Registered, StateChanged
 from tests.worker.house import ANSWER, donating
 
 
@@ -107,7 +107,7 @@ async def test_registration_waits_for_a_server_that_is_away() -> None:
         house.environment.troubles["register"] = ["lost request"] * 5
         job = house.orchestrator.enqueue()
         await house.until_ended(job)
-        assert house.states[:2] == ["error", "ready"]
+        assert house.states[:2] == ["paused", "ready"]
 
 
 async def test_claims_back_off_while_the_server_is_away_and_recover() -> None:
@@ -119,7 +119,18 @@ async def test_claims_back_off_while_the_server_is_away_and_recover() -> None:
         house.environment.troubles.clear()
         job = house.orchestrator.enqueue()
         await house.until_ended(job)
-        assert house.states == ["ready", "error", "working"]
+        assert house.states == ["ready", "paused", "working"]
+
+
+async def test_trouble_that_passes_is_told_in_a_sentence_and_is_no_end() -> None:
+    async with donating() as house:
+        house.environment.troubles["claim"] = ["lost request"] * 3
+        await house.environment.until(lambda: house.states[-1:] == ["paused"], "the trouble")
+        told = [event for event in house.events if isinstance(event, StateChanged)][-1]
+        assert told.message == "The server does not answer. Trying again."
+        job = house.orchestrator.enqueue()
+        await house.until_ended(job)
+        assert "error" not in house.states
 
 
 async def test_an_empty_answer_that_comes_at_once_is_not_asked_for_in_a_loop() -> None:

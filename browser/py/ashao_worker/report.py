@@ -13,7 +13,11 @@ FIGURES_EVERY_MS = 500
 
 
 class State(StrEnum):
-    """How a worker is; `loading` belongs to whoever loads the model."""
+    """How a worker is; `loading` belongs to whoever loads the model.
+
+    `error` is an end. Trouble that may pass is `paused` with a sentence: the worker goes on by
+    itself.
+    """
 
     IDLE = "idle"
     LOADING = "loading"

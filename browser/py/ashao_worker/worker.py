@@ -226,9 +226,7 @@ class Worker:
         """Tell the state that follows from all we know."""
         if self._claims:
             self._report.state(State.WORKING)
-        elif self._trouble:
-            self._report.state(State.ERROR, self._trouble)
-        elif not self._claiming.is_open:
-            self._report.state(State.PAUSED)
+        elif self._trouble or not self._claiming.is_open:
+            self._report.state(State.PAUSED, self._trouble)
         elif self._seat is not None:
             self._report.state(State.READY)
