@@ -1,7 +1,8 @@
 /**
  * Prints the models that WebLLM knows how to run, as the server lists them: default first.
  *
- * Only models that write text; url and library are what WebLLM calls model and model_lib.
+ * Only models that write text; url and library are what WebLLM calls model and model_lib. The overrides
+ * belong to a model's configuration: without them its cache would hold a window of 131,072 tokens.
  */
 
 import { ModelType, prebuiltAppConfig } from "@mlc-ai/web-llm";
@@ -16,6 +17,7 @@ const models = prebuiltAppConfig.model_list
     library: model_lib,
     vramMb: vram_required_MB ?? null,
     contextTokens: overrides?.context_window_size ?? null,
+    overrides: overrides ?? {},
     features: required_features ?? [],
   }));
 models.sort((a, b) => (b.id === DEFAULT) - (a.id === DEFAULT));

@@ -7,7 +7,7 @@ from node import BUILD, package_version, run_node
 
 
 def model_list() -> Path:
-    """A JSON file: [{id, url, library, vramMb, contextTokens, features}], the default first."""
+    """A JSON file, the default first; what a model has is in models.mjs."""
     key = digest(package_version("@mlc-ai/web-llm"), BUILD / "models.mjs")
     return kept("models", key, _write_models)
 

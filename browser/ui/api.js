@@ -15,6 +15,7 @@
  * @typedef {{
  *   id: string, name: string, url: string, library: string, demonstration: boolean, features: string[],
  *   sizeMb: number | null, vramMb: number | null, contextTokens: number | null,
+ *   overrides: Record<string, number>,
  * }} Model
  */
 

@@ -14,7 +14,9 @@ import { fitPrompt } from "./template.js";
 import { watchDevices } from "./webgpu.js";
 
 /**
- * @typedef {{id: string, url: string, library: string, features?: string[]}} Model
+ * @typedef {{
+ *   id: string, url: string, library: string, features?: string[], overrides?: Record<string, number>,
+ * }} Model
  * @typedef {{temperature?: number, topP?: number, maxTokens?: number, stop?: string[], seed?: number}} Params
  * @typedef {{id: string, messages: import("./template.js").Message[], params?: Params}} GenerateRequest
  * @typedef {"stop" | "length" | "interrupted"} Finish
@@ -43,13 +45,8 @@ export class WebLlmEngine {
     lost.catch(() => {}); // a loss while loading is thrown below
     watchDevices(loseDevice);
     const webllm = await import("./webllm.js");
-    const record = {
-      model_id: model.id,
-      model: new URL(model.url, self.location.origin).href,
-      model_lib: new URL(model.library, self.location.origin).href,
-    };
     const engine = new webllm.MLCEngine({
-      appConfig: { model_list: [record] },
+      appConfig: { model_list: [recordOf(model, self.location.origin)] },
       logLevel: "ERROR",
       initProgressCallback: ({ progress, text }) => onProgress({ fraction: progress, text }),
     });
@@ -159,6 +156,14 @@ export class WebLlmEngine {
     const ids = this.#template.system_prefix_token_ids ?? [];
     return ids.map((id) => this.#pipeline.tokenizer.idToToken(id)).join("");
   }
+}
+
+/**
+ * A model as WebLLM lists it.
+ * @param {Model} model @param {string} origin where addresses without a host are
+ */
+export function recordOf({ id, url, library, overrides }, origin) {
+  return { model_id: id, model: new URL(url, origin).href, model_lib: new URL(library, origin).href, overrides };
 }
 
 function lostPipeline() {

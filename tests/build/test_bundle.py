@@ -105,6 +105,7 @@ def test_real_models_are_listed_with_the_default_first(site: Path) -> None:
     assert models[0]["id"] == "Llama-3.2-1B-Instruct-q4f16_1-MLC"
     assert models[0]["url"].startswith("https://") and models[0]["library"].endswith(".wasm")
     assert models[0]["contextTokens"] > 0 and models[0]["vramMb"] > 0
+    assert models[0]["overrides"] == {"context_window_size": models[0]["contextTokens"]}
     assert len({model["id"] for model in models}) == len(models) > 10
 
 

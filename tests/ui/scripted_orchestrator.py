@@ -33,6 +33,7 @@ MODELS: list[dict[str, Any]] = [
         "sizeMb": 3.4,
         "vramMb": None,
         "contextTokens": 1024,
+        "overrides": {},
         "features": [],
     },
 ]

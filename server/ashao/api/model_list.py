@@ -4,6 +4,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from ashao.api.wire import Wire
 
 CONFIG = "mlc-chat-config.json"
@@ -15,7 +17,10 @@ COMPRESSED = frozenset({".br", ".gz"})
 
 
 class Model(Wire):
-    """A model as WebLLM wants it: `url` is its `model`, `library` its `model_lib`."""
+    """A model as WebLLM wants it: `url` is its `model`, `library` its `model_lib`.
+
+    `overrides` take the place of what the model's own configuration says, such as its window.
+    """
 
     id: str
     name: str
@@ -25,20 +30,21 @@ class Model(Wire):
     size_mb: float | None = None
     vram_mb: float | None = None
     context_tokens: int | None = None
+    overrides: dict[str, int] = {}
     features: list[str] = []
 
 
 def list_models(site: Path, mirror: Path | None) -> list[Model]:
     """The demonstrations that the site holds, mirrored models, then what the hub has.
 
-    A mirrored model takes the place of the hub's one with the same id.
+    A mirrored model takes the place of the hub's one with the same id, and keeps its needs.
     """
-    ours = [_demonstration(each) for each in sorted(site.glob(f"models/*/{FILES}/{CONFIG}"))]
-    ours += [_mirrored(folder) for folder in model_folders(mirror)]
-    known = {model.id for model in ours}
     prebuilt = site / PREBUILT
     listed = json.loads(prebuilt.read_bytes()) if prebuilt.is_file() else []
-    return ours + [_hub(entry) for entry in listed if entry["id"] not in known]
+    hub = {entry["id"]: _hub(entry) for entry in listed}
+    ours = [_demonstration(each) for each in sorted(site.glob(f"models/*/{FILES}/{CONFIG}"))]
+    ours += [_mirrored(folder, hub.pop(folder.name, None)) for folder in model_folders(mirror)]
+    return ours + list(hub.values())
 
 
 def model_folders(folder: Path | None) -> list[Path]:
@@ -54,8 +60,12 @@ def _demonstration(config: Path) -> Model:
     return _served(config.parent, name.rpartition(".")[0], name, is_demonstration=True)
 
 
-def _mirrored(folder: Path) -> Model:
-    return _served(folder, folder.name, folder.name)
+def _mirrored(folder: Path, known: Model | None) -> Model:
+    """The hub's model from here, if the hub knows it."""
+    ours = _served(folder, folder.name, folder.name)
+    if known is None:
+        return ours
+    return msgspec.structs.replace(known, url=ours.url, library=ours.library, size_mb=ours.size_mb)
 
 
 def _served(folder: Path, model_id: str, address: str, *, is_demonstration: bool = False) -> Model:
@@ -82,5 +92,6 @@ def _hub(entry: dict[str, Any]) -> Model:
         library=entry["library"],
         vram_mb=entry["vramMb"],
         context_tokens=entry["contextTokens"],
+        overrides=entry["overrides"],
         features=entry["features"],
     )

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { bridgeTo, startPython } from "../../../browser/wgpu-shim/bridge.js";
-import { WebLlmEngine } from "../../../browser/wgpu-shim/engine.js";
+import { recordOf, WebLlmEngine } from "../../../browser/wgpu-shim/engine.js";
 import { fault } from "../../../browser/wgpu-shim/fault.js";
 
 const CONFIG = {
@@ -53,6 +53,17 @@ async function run(webllm, { lost = new Promise(() => {}), params, onPiece = () 
   });
   return { pieces, text: pieces.map(({ text }) => text).join(""), ...JSON.parse(result) };
 }
+
+test("WebLLM gets a model with its window, by addresses of this site", () => {
+  const overrides = { context_window_size: 4096 };
+  const model = { id: "m", url: "/models/m/", library: "https://else.where/m.wasm", overrides, features: [] };
+  assert.deepEqual(recordOf(model, "https://here"), {
+    model_id: "m",
+    model: "https://here/models/m/",
+    model_lib: "https://else.where/m.wasm",
+    overrides,
+  });
+});
 
 test("the answer arrives whole, with its tokens counted", async () => {
   const webllm = scriptedWebLlm(["Hell", "o", " you"]);
