@@ -10,7 +10,8 @@
 import { Batches } from "./batches.js";
 import { fault, faultOf } from "./fault.js";
 import { safeLength, wholeCharacters } from "./seam.js";
-import { fitPrompt } from "./template.js";
+import { seedAfter } from "./seed.js";
+import { fitPrompt, splitPrefix } from "./template.js";
 import { watchDevices } from "./webgpu.js";
 
 /**
@@ -134,9 +135,26 @@ export class WebLlmEngine {
       opening: this.#opening,
       windowTokens: this.contextTokens,
       maxTokens,
-      countTokens: (text) => this.#pipeline.tokenizer.encode(text).length,
+      countTokens: (text) => this.#countTokens(text),
     });
-    return { prompt, stream: true, temperature, top_p: topP, max_tokens: maxTokens, stop, seed };
+    return {
+      prompt,
+      stream: true,
+      temperature,
+      top_p: topP,
+      max_tokens: maxTokens,
+      stop,
+      seed: Number.isInteger(seed) ? seedAfter(seed, this.#tokensOfPrefix(prompt, messages)) : undefined,
+    };
+  }
+
+  #tokensOfPrefix(prompt, messages) {
+    const { prefix } = splitPrefix(messages);
+    return this.#countTokens(prompt) - this.#countTokens(prompt.slice(0, prompt.length - prefix.length));
+  }
+
+  #countTokens(text) {
+    return this.#pipeline.tokenizer.encode(text).length;
   }
 
   get #pipeline() {

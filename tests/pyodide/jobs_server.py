@@ -18,11 +18,13 @@ class JobsServer:
         self.calls: list[str] = []
         self.releases: SimpleQueue[dict[str, Any]] = SimpleQueue()
         self.is_away = False
-        self._queue = list(enumerate(jobs))
+        self._queue: list[tuple[int, Messages, dict[str, object]]] = [
+            (number, job, {}) for number, job in enumerate(jobs)
+        ]
 
-    def enqueue(self, *messages: dict[str, str]) -> None:
+    def enqueue(self, *messages: dict[str, str], **params: object) -> None:
         """One more job."""
-        self._queue.append((len(self.texts), list(messages)))
+        self._queue.append((len(self.texts), list(messages), params))
         self.texts.append("")
         self.tokens.append(0)
 
@@ -49,6 +51,6 @@ class JobsServer:
     def _claim(self) -> dict[str, Any]:
         if not self._queue:
             return {"job": None}
-        number, messages = self._queue.pop(0)
+        number, messages, params = self._queue.pop(0)
         job = {"id": str(number), "tier": "pro", "model": "auto"}
-        return {"job": job, "messages": messages, "attempt": 1, "nextSeq": 0, "params": {}}
+        return {"job": job, "messages": messages, "attempt": 1, "nextSeq": 0, "params": params}

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from os.path import commonprefix
 from pathlib import Path
 from typing import Any
 
@@ -110,6 +111,25 @@ def test_a_server_that_goes_away_for_a_while_keeps_its_donors(donor_site: Path) 
         events = until(page, ONE_DONE)
     assert server.texts == [ANSWER]
     assert "error" not in {event.get("state") for event in events}
+
+
+def test_a_seeded_answer_goes_on_as_it_would_have_uninterrupted(donor_site: Path) -> None:
+    """At random, so the very rest can only come from the same random numbers.
+
+    The cut is where the text still is the one that the model was taught, in its usual tokens.
+    """
+    random = {"temperature": 2.0, "seed": 8, "maxTokens": 32}
+    server = JobsServer()
+    server.enqueue(ASK, **random)
+    with donor_page(donor_site, server) as page:
+        until(page, ONE_DONE)
+        taught = commonprefix([server.texts[0], ANSWER]).rpartition(" ")[0]
+        server.enqueue(ASK, {"role": "assistant", "content": taught}, **random)
+        until(page, BOTH_DONE)
+    rest = server.texts[0].removeprefix(taught)
+    assert len(taught) > 10
+    assert not ANSWER.startswith(server.texts[0])
+    assert server.texts[1].startswith(rest)
 
 
 STAND_IN_WORKER = """void (globalThis.Worker = class {

@@ -5,7 +5,9 @@ import { test } from "node:test";
 import { bridgeTo, startPython } from "../../../browser/wgpu-shim/bridge.js";
 import { recordOf, WebLlmEngine } from "../../../browser/wgpu-shim/engine.js";
 import { fault } from "../../../browser/wgpu-shim/fault.js";
+import { seedAfter } from "../../../browser/wgpu-shim/seed.js";
 
+const ASK = { role: "user", content: "hi" };
 const CONFIG = {
   context_window_size: 1000,
   conv_template: {
@@ -42,11 +44,11 @@ function scriptedWebLlm(deltas, { message = deltas.join(""), finish = "stop" } =
   };
 }
 
-async function run(webllm, { lost = new Promise(() => {}), params, onPiece = () => {} } = {}) {
+async function run(webllm, { lost = new Promise(() => {}), messages = [ASK], params, onPiece = () => {} } = {}) {
   const pieces = [];
   const engine = new WebLlmEngine(webllm, "m", lost);
   const bridge = bridgeTo(engine, () => {});
-  const request = { id: "1", messages: [{ role: "user", content: "hi" }], params };
+  const request = { id: "1", messages, params };
   const result = await bridge.generate(JSON.stringify(request), (json) => {
     pieces.push(...JSON.parse(json).pieces);
     onPiece(bridge);
@@ -76,6 +78,16 @@ test("the answer arrives whole, with its tokens counted", async () => {
     { prompt, stream, temperature, top_p, max_tokens, seed },
     { prompt: "<7>U: hi|A: ", stream: true, temperature: 0, top_p: 0.5, max_tokens: 9, seed: 3 },
   );
+});
+
+test("a seed is one that WebLLM can bear, and goes on where the prefix left it", async () => {
+  const webllm = scriptedWebLlm(["x"]);
+  const prefix = { role: "assistant", content: "abc" };
+  await run(webllm, { params: { seed: -1 } });
+  await run(webllm, { params: { seed: 3 }, messages: [ASK, prefix] });
+  await run(webllm, { messages: [ASK, prefix] });
+  const seeds = webllm.asked.map(({ seed }) => seed);
+  assert.deepEqual(seeds, [2 ** 31 - 2, seedAfter(3, "abc".length), undefined]);
 });
 
 test("no part of a stop string is ever sent", async () => {
