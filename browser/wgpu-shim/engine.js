@@ -27,10 +27,8 @@ export class WebLlmEngine {
   #engine;
   #config;
   #modelId;
-  /** @type {string | null} */
-  #interruptedId = null;
-  /** @type {string | null} */
-  #currentId = null;
+  /** Whether each answer that has begun is to stop; one may outlast a slow prefill. @type {Map<string, boolean>} */
+  #isInterrupted = new Map();
   /** Rejects with a Fault when the device is lost. @type {Promise<never>} */
   #lost;
 
@@ -81,20 +79,19 @@ export class WebLlmEngine {
    * @throws {import("./fault.js").Fault}
    */
   async generate(request, onBatch) {
-    this.#currentId = request.id;
+    this.#isInterrupted.set(request.id, false);
     try {
       return await Promise.race([this.#stream(request, new Batches(onBatch)), this.#lost]);
     } catch (error) {
       throw faultOf(error);
     } finally {
-      this.#currentId = null;
-      this.#interruptedId = null;
+      this.#isInterrupted.delete(request.id);
     }
   }
 
   /** Stops the answer with this id before its next token; any other id is ignored. @param {string} id */
   interrupt(id) {
-    if (id === this.#currentId) this.#interruptedId = id;
+    if (this.#isInterrupted.has(id)) this.#isInterrupted.set(id, true);
   }
 
   /** Frees the GPU. */
@@ -110,7 +107,7 @@ export class WebLlmEngine {
     let tokens = 0;
     let finish = "stop";
     for await (const { choices } of chunks) {
-      if (this.#interruptedId === id) {
+      if (this.#isInterrupted.get(id)) {
         batches.flush();
         return "interrupted"; // leaving the loop ends WebLLM's generation
       }

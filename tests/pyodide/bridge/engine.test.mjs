@@ -114,6 +114,26 @@ test("another answer's interrupt is ignored", async () => {
   assert.equal(text, "ab");
 });
 
+test("an answer that outlasts its interrupt in a slow prefill takes no other's interrupt with it", async () => {
+  const webllm = scriptedWebLlm(["a", "b"]);
+  const { create } = webllm.completions;
+  const prefills = [];
+  webllm.completions.create = async (request) => {
+    await new Promise((resolve) => prefills.push(resolve));
+    return create(request);
+  };
+  const engine = new WebLlmEngine(webllm, "m", new Promise(() => {}));
+  const generate = (id) => engine.generate({ id, messages: [ASK] }, () => {});
+  const first = generate("1");
+  engine.interrupt("1");
+  const second = generate("2");
+  prefills[0]();
+  assert.equal(await first, "interrupted");
+  engine.interrupt("2");
+  prefills[1]();
+  assert.equal(await second, "interrupted");
+});
+
 test("a lost device ends an answer that would hang, with a code that Python can read", async () => {
   const webllm = scriptedWebLlm([]);
   webllm.completions.create = () => new Promise(() => {});
