@@ -3,7 +3,7 @@
  *
  * The chat template is applied by template.js and the raw completions API is used for every answer, so
  * that an answer continued from a prefix is decoded exactly as one that was never interrupted. WebLLM
- * offers neither its tokenizer nor a token count while streaming; `#pipeline` is the one place that
+ * offers neither its tokenizer nor an answer's tokens while streaming; `#pipeline` is the one place that
  * reaches for them (the version of WebLLM is pinned).
  */
 
@@ -102,6 +102,7 @@ export class WebLlmEngine {
   async #stream({ id, messages, params = {} }, batches) {
     const stops = [...this.#template.stop_str, ...(params.stop ?? [])];
     const chunks = await this.#engine.completions.create(this.#completion(messages, params));
+    let lead = "";
     let written = "";
     let sent = 0;
     let tokens = 0;
@@ -111,6 +112,7 @@ export class WebLlmEngine {
         batches.flush();
         return "interrupted"; // leaving the loop ends WebLLM's generation
       }
+      if (written === "" && choices[0].text) written = lead = this.#lostSpace(messages);
       written += choices[0].text;
       finish = choices[0].finish_reason ?? finish;
       const safe = safeLength(written, stops);
@@ -119,7 +121,7 @@ export class WebLlmEngine {
       tokens = this.#tokensOfAnswer;
       sent = safe;
     }
-    const rest = wholeCharacters(await this.#engine.getMessage()).slice(sent);
+    const rest = wholeCharacters(lead + (await this.#engine.getMessage())).slice(sent);
     if (rest) batches.add(rest, this.#tokensOfAnswer - tokens);
     batches.flush();
     return finish === "length" ? "length" : "stop";
@@ -148,6 +150,17 @@ export class WebLlmEngine {
   #tokensOfPrefix(prompt, messages) {
     const { prefix } = splitPrefix(messages);
     return this.#countTokens(prompt) - this.#countTokens(prompt.slice(0, prompt.length - prefix.length));
+  }
+
+  /**
+   * The space before the first word of a continuation: WebLLM decodes it as if a text began there, and
+   * tokenizers that write "▁" for a space take away a text's first.
+   */
+  #lostSpace(messages) {
+    const { tokenizer, outputIds } = this.#pipeline;
+    if (!splitPrefix(messages).prefix || outputIds.length === 0) return "";
+    const token = tokenizer.idToToken(outputIds[0]).replaceAll("▁", " ");
+    return token === ` ${tokenizer.decode(Int32Array.of(outputIds[0]))}` ? " " : "";
   }
 
   #countTokens(text) {

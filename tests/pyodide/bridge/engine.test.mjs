@@ -24,13 +24,14 @@ const CONFIG = {
 function scriptedWebLlm(deltas, { message = deltas.join(""), finish = "stop" } = {}) {
   const pipeline = {
     tokens: 0,
+    outputIds: [],
     getCurRoundCompletionTotalTokens: () => pipeline.tokens,
-    tokenizer: { encode: (text) => [...text], idToToken: (id) => `<${id}>` },
+    tokenizer: { encode: (text) => [...text], idToToken: (id) => `<${id}>`, decode: (ids) => `<${ids}>` },
   };
   const asked = [];
   async function* stream() {
     for (const text of deltas) {
-      pipeline.tokens += 1;
+      pipeline.outputIds.push(pipeline.tokens++);
       yield { choices: [{ text, finish_reason: null }] };
     }
     yield { choices: [{ text: "", finish_reason: finish }] };
@@ -78,6 +79,31 @@ test("the answer arrives whole, with its tokens counted", async () => {
     { prompt, stream, temperature, top_p, max_tokens, seed },
     { prompt: "<7>U: hi|A: ", stream: true, temperature: 0, top_p: 0.5, max_tokens: 9, seed: 3 },
   );
+});
+
+/** Its tokens have "▁" for a space; a text that is decoded loses its first, if there is one. */
+function spacedWebLlm(tokens, { strips }) {
+  const shown = (ids) => {
+    const text = [...ids].map((id) => tokens[id]).join("").replaceAll("▁", " ");
+    return strips ? text.replace(/^ /, "") : text;
+  };
+  const texts = tokens.map((_, id) => shown([...tokens.keys()].slice(0, id + 1)));
+  const webllm = scriptedWebLlm(texts.map((text, id) => text.slice(texts[id - 1]?.length ?? 0)));
+  const { tokenizer } = webllm.loadedModelIdToPipeline.get("m");
+  Object.assign(tokenizer, { idToToken: (id) => tokens[id] ?? "", decode: shown });
+  return webllm;
+}
+
+test("a continuation keeps the space before its first word", async () => {
+  const messages = [ASK, { role: "assistant", content: "Hello" }];
+  const cases = [["▁world", "!"], ["▁", "▁world"], ["▁▁", "world"], ["world"], ["▁world", "▁▁"]];
+  for (const tokens of cases) {
+    for (const strips of [true, false]) {
+      const { text } = await run(spacedWebLlm(tokens, { strips }), { messages });
+      assert.equal(text, tokens.join("").replaceAll("▁", " "), `${tokens}, ${strips}`);
+    }
+  }
+  assert.equal((await run(spacedWebLlm(["▁Hello"], { strips: true }))).text, "Hello");
 });
 
 test("a seed is one that WebLLM can bear, and goes on where the prefix left it", async () => {
