@@ -14,6 +14,7 @@ import { ENDED, Reading } from "./reading.js";
 import { stayAtTheEnd } from "./scrolling.js";
 
 const CONVERSATION_KEY = "ashao.conversation"; // to come back to after a look at another page
+const CONVERSATION_ID = /^[0-9a-f]{32}$/; // an address may also name a place on the page
 
 class Chat {
   #conversationId = ""; // empty until the first question is sent
@@ -34,7 +35,10 @@ class Chat {
     for (const example of document.querySelectorAll(".example")) {
       example.addEventListener("click", () => this.ask(example.textContent));
     }
-    addEventListener("popstate", () => this.show(location.hash.slice(1)));
+    addEventListener("popstate", () => {
+      const named = location.hash.slice(1);
+      if (named === "" || CONVERSATION_ID.test(named)) this.show(named);
+    });
   }
 
   /** @param {string} content */
@@ -70,7 +74,7 @@ class Chat {
     if (conversationId === this.#conversationId) return;
     this.#clear(conversationId);
     if (!conversationId) return;
-    if (!location.hash) history.replaceState(null, "", `#${conversationId}`);
+    if (location.hash !== `#${conversationId}`) history.replaceState(null, "", `#${conversationId}`);
     try {
       const isShown = () => this.#conversationId === conversationId;
       const { messages } = await patiently(() => api.conversation(conversationId), isShown);
@@ -195,7 +199,7 @@ class Chat {
 const freshKey = () => [...crypto.getRandomValues(new Uint32Array(4))].map((part) => part.toString(36)).join("-");
 
 const chat = new Chat();
-const kept = location.hash.slice(1) || sessionStorage.getItem(CONVERSATION_KEY);
+const kept = [location.hash.slice(1), sessionStorage.getItem(CONVERSATION_KEY)].find((id) => CONVERSATION_ID.test(id));
 if (kept) chat.show(kept);
 else chat.conversations.refresh("");
 showNetwork(byId("network"));

@@ -170,6 +170,21 @@ def test_a_kept_conversation_can_be_left_and_opened_again(chat: ChatPage) -> Non
     chat.shows("done", "All of it.")
 
 
+def test_the_skip_link_leads_to_the_message_and_leaves_the_conversation_alone(
+    chat: ChatPage,
+) -> None:
+    """Its address names a place on the page, and a reload does not take it for a conversation."""
+    chat.ask("What is kept?").finish()
+    expect(chat.answer).to_have_attribute("data-status", "done")
+    for _ in range(2):
+        chat.page.get_by_role("link", name="Skip to writing").press("Enter")
+        expect(chat.message).to_be_focused()
+        assert chat.page.url.endswith("#message")
+        expect(chat.page.locator(".question")).to_have_text("What is kept?")
+        chat.page.reload()
+    assert chat.ask("And now?").sent["conversationId"] == "c" * 32
+
+
 def test_a_conversation_is_renamed_and_deleted_in_place(chat: ChatPage) -> None:
     chat.ask("First words").finish()
     expect(chat.answer).to_have_attribute("data-status", "done")
