@@ -23,6 +23,8 @@ class Chat {
   /** @type {Reading | undefined} */
   #reading;
   #isStopWanted = false;
+  /** Settles once the shown conversation's turns are there. @type {Promise<void> | undefined} */
+  #loading;
 
   constructor() {
     this.log = byId("log");
@@ -43,7 +45,10 @@ class Chat {
 
   /** @param {string} content */
   async ask(content) {
-    if (this.#answer) return;
+    const place = this.#conversationId;
+    await this.#loading;
+    const isElsewhere = this.#conversationId !== "" && this.#conversationId !== place;
+    if (this.#answer || isElsewhere) return this.composer.giveBack(content);
     const answer = this.#addTurn(content);
     answer.message = { content, tier: this.composer.tier, ...this.#place() };
     answer.key = freshKey();
@@ -70,10 +75,13 @@ class Chat {
   }
 
   /** Shows a kept conversation; an answer that is still being written goes on before the eyes. */
-  async show(conversationId) {
+  show(conversationId) {
     if (conversationId === this.#conversationId) return;
     this.#clear(conversationId);
-    if (!conversationId) return;
+    if (conversationId) this.#loading = this.#load(conversationId);
+  }
+
+  async #load(conversationId) {
     if (location.hash !== `#${conversationId}`) history.replaceState(null, "", `#${conversationId}`);
     try {
       const isShown = () => this.#conversationId === conversationId;
@@ -174,7 +182,7 @@ class Chat {
   /** @param {string} conversationId what comes next; empty for something new */
   #clear(conversationId) {
     this.#reading?.close();
-    this.#answer = this.#reading = undefined;
+    this.#answer = this.#reading = this.#loading = undefined;
     this.log.replaceChildren();
     this.welcome.hidden = conversationId !== "";
     this.composer.busy(false);

@@ -44,6 +44,12 @@ export class Composer {
     this.#fit();
   }
 
+  /** A message that cannot be sent now goes back to its writer. @param {string} content */
+  giveBack(content) {
+    this.message.value = [content, this.message.value].filter(Boolean).join("\n");
+    this.#fit();
+  }
+
   #submit(event) {
     event.preventDefault();
     const content = this.message.value.trim();

@@ -54,6 +54,8 @@ class ScriptedOrchestrator(ThreadingHTTPServer):
         self.account = ScriptedAccount()
         self.refusals: list[tuple[int, str]] = []
         self.requested: list[str] = []
+        self.history = threading.Event()
+        self.history.set()
 
     @property
     def url(self) -> str:
@@ -168,6 +170,8 @@ class _Handler(BaseHTTPRequestHandler):
         }
         if path in fixed:
             return 200, fixed[path]
+        if path.startswith("/api/conversations/"):
+            self.server.history.wait(PATIENCE_S)
         if messages := self.server.conversation(path.rpartition("/")[2]):
             return 200, {"id": path.rpartition("/")[2], "title": "?", "messages": messages}
         return self.server.account.get(path)

@@ -159,6 +159,37 @@ def test_the_keyboard_is_enough(chat: ChatPage) -> None:
     assert job.is_cancelled.wait(10)
 
 
+def test_a_question_asked_before_the_history_is_there_comes_after_it(chat: ChatPage) -> None:
+    chat.ask("First?").finish()
+    expect(chat.answer).to_have_attribute("data-status", "done")
+    chat.orchestrator.history.clear()
+    chat.page.reload()
+    chat.message.fill("Second?")
+    chat.send.click()
+    chat.orchestrator.history.set()
+    job = chat.orchestrator.next_job()
+    job.say("Yes.")
+    job.finish()
+    chat.shows("done", "Yes.")
+    expect(chat.page.locator(".question")).to_have_text(["First?", "Second?"])
+
+
+def test_a_question_that_meets_a_growing_answer_goes_back_to_its_writer(chat: ChatPage) -> None:
+    """The history, once it is there, may hold an answer that is still being written."""
+    job = chat.ask("First?")
+    job.say("One, ")
+    chat.shows("running", "One,")
+    chat.orchestrator.history.clear()
+    chat.page.reload()
+    chat.message.fill("Second?")
+    chat.send.click()
+    expect(chat.message).to_have_value("")
+    chat.orchestrator.history.set()
+    chat.shows("running", "One,")
+    expect(chat.message).to_have_value("Second?")
+    assert chat.orchestrator.sent.empty()
+
+
 def test_a_kept_conversation_can_be_left_and_opened_again(chat: ChatPage) -> None:
     job = chat.ask("What is kept?")
     job.say("All of it.")
