@@ -112,12 +112,20 @@ async def test_what_is_left_goes_out_at_once_when_closed() -> None:
 
 async def test_an_empty_piece_makes_no_event_but_its_tokens_count() -> None:
     async with flushing() as (environment, flush, wall):
-        flush.add(Piece("", 2))
+        flush.add(Piece("", 1))
         await environment.advance(100)
         assert wall.sent == []
         flush.add(Piece("é", 1))
         await environment.quiet()
-        assert [(event.value, event.tokens) for _, event in wall.sent] == [("é", 3)]
+        assert [(event.value, event.tokens) for _, event in wall.sent] == [("é", 2)]
+
+
+async def test_no_event_counts_more_tokens_than_its_value_has_bytes() -> None:
+    """Whatever an engine counts, such as what it thought and did not say."""
+    async with flushing() as (environment, flush, wall):
+        flush.add(Piece("é!", 90))
+        await environment.quiet()
+        assert [event.tokens for _, event in wall.sent] == [3]
 
 
 async def test_an_answer_without_text_ends_without_an_event() -> None:

@@ -76,6 +76,21 @@ async def test_the_servers_own_count_of_tokens_wins() -> None:
     assert sum(piece.tokens for piece in found) == 5
 
 
+@pytest.mark.parametrize(
+    ("place", "name"), [("usage", "completion_tokens"), ("timings", "predicted_n")]
+)
+async def test_a_chunk_of_several_tokens_counts_as_many(place: str, name: str) -> None:
+    """As vLLM and llama.cpp tell: with each chunk, how many tokens there are so far."""
+
+    def chunk(text: str, so_far: int) -> str:
+        told = {"choices": [{"delta": {"content": text}}], place: {name: so_far}}
+        return f"data: {json.dumps(told)}"
+
+    lines = [chunk("One two", 3), chunk("", 5), chunk(" 🌱", 6), chunk("!", 6), "data: [DONE]"]
+    found = await pieces(Lines(lines))
+    assert found == [Piece("One two", 3), Piece("", 2), Piece(" 🌱", 1), Piece("!", 1)]
+
+
 async def test_messages_and_sampling_are_sent_in_the_servers_words() -> None:
     lines = Lines(said("x"))
     params = Params(temperature=0.5, top_p=0.9, max_tokens=10, stop=("\n",), seed=3)
@@ -85,7 +100,8 @@ async def test_messages_and_sampling_are_sent_in_the_servers_words() -> None:
             "model": "tiny",
             "messages": [{"role": "user", "content": "Count."}],
             "stream": True,
-            "stream_options": {"include_usage": True},
+            "stream_options": {"include_usage": True, "continuous_usage_stats": True},
+            "timings_per_token": True,
             "temperature": 0.5,
             "top_p": 0.9,
             "max_tokens": 10,
@@ -111,7 +127,8 @@ async def test_a_strict_server_is_asked_again_in_plain_words() -> None:
     lines = Lines(said(" three"), refusals=[RefusedByServer(400, "unknown field")])
     found = await pieces(lines, [*QUESTION, Message("assistant", "One, two,")])
     assert found == [Piece(" three", 1)]
-    assert "continue_final_message" not in lines.bodies[1]
+    assert not {"continue_final_message", "timings_per_token"} & lines.bodies[1].keys()
+    assert lines.bodies[1]["stream_options"] == {"include_usage": True}
 
 
 async def test_a_server_that_begins_anew_is_trimmed() -> None:
@@ -147,7 +164,7 @@ async def test_closing_the_stream_closes_the_connection() -> None:
     ],
 )
 async def test_refusals_become_codes(status: int, text: str, code: str) -> None:
-    assert await failure(Lines([], refusals=[RefusedByServer(status, text)])) == code
+    assert await failure(Lines([], refusals=[RefusedByServer(status, text)] * 2)) == code
 
 
 async def test_no_connection_is_an_engine_error() -> None:

@@ -103,6 +103,7 @@ class Flush:
         self._has_text = any(piece.text for piece in self._waiting)
         if not self._has_text and not self._is_over.is_set():
             self._news.clear()
+        tokens = min(tokens, len(value.encode()))  # a token is a byte at least
         seq = self._claim.next_seq + len(self._frozen)
         job_id, attempt = self._claim.job.id, self._claim.attempt
         self._frozen.append(TokenEvent(job_id, attempt, seq, value, tokens))

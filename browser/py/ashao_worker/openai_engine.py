@@ -12,6 +12,11 @@ from ashao_worker.wire import Message, Params, to_json
 
 # vLLM continues a last assistant message only when asked to; Ollama and llama.cpp do by themselves.
 CONTINUE = {"continue_final_message": True, "add_generation_prompt": False}
+# A chunk may hold several tokens: asks vLLM and SGLang, and llama.cpp, to say how many so far.
+COUNT = {
+    "stream_options": {"include_usage": True, "continuous_usage_stats": True},
+    "timings_per_token": True,
+}
 SAMPLING = {
     "temperature": "temperature",
     "topP": "top_p",
@@ -55,12 +60,11 @@ class OpenAIEngine:
         try:
             async with aclosing(self._chunks(messages, params)) as chunks:
                 async for chunk in chunks:
-                    if text := seam.feed(_text(chunk)):
-                        said += 1
-                        yield Piece(text, 1)
-                    elif (more := _total(chunk) - said) > 0:
+                    text = seam.feed(_text(chunk))
+                    more = max(_total(chunk) - said, 1 if text else 0)
+                    if more > 0:
                         said += more
-                        yield Piece("", more)
+                        yield Piece(text, more)
             if text := seam.end():
                 yield Piece(text, 1)
         except BeganAnew as error:
@@ -74,7 +78,7 @@ class OpenAIEngine:
         self, messages: Sequence[Message], params: Params
     ) -> AsyncGenerator[Mapping[str, object], None]:
         body = _body(self.model, messages, params)
-        bodies = [body | CONTINUE, body] if _has_prefix(messages) else [body]
+        bodies = [body | COUNT | (CONTINUE if _has_prefix(messages) else {}), body]
         while bodies:
             try:
                 lines = self._lines.post("/chat/completions", bodies.pop(0))
@@ -83,7 +87,7 @@ class OpenAIEngine:
                         yield chunk
                 return
             except RefusedByServer as refused:
-                # A strict server does not know the words in CONTINUE: say it without them.
+                # A strict server does not know the words in CONTINUE and COUNT: say it without.
                 if refused.status not in (400, 422) or not bodies:
                     raise EngineError(_code(refused)) from refused
 
@@ -153,7 +157,10 @@ def _text(chunk: Mapping[str, object]) -> str:
 
 
 def _total(chunk: Mapping[str, object]) -> int:
-    """The server's own count of the answer, in the last chunk."""
-    usage = chunk.get("usage")
-    tokens = usage.get("completion_tokens") if isinstance(usage, dict) else None
-    return tokens if isinstance(tokens, int) else 0
+    """The server's own count of the answer so far: in the last chunk, or in each."""
+    for place, name in (("usage", "completion_tokens"), ("timings", "predicted_n")):
+        found = chunk.get(place)
+        tokens = found.get(name) if isinstance(found, dict) else None
+        if isinstance(tokens, int):
+            return tokens
+    return 0
