@@ -4,7 +4,15 @@ from ashao.jobs import keys
 from ashao.jobs.job import JobId
 from ashao.store.redis import Redis
 
-MOMENTS = ("createdAt", "queuedAt", "graceUntil", "leaseUntil", "progressUntil", "endedAt")
+MOMENTS = (
+    "createdAt",
+    "queuedAt",
+    "graceUntil",
+    "pausedUntil",
+    "leaseUntil",
+    "progressUntil",
+    "endedAt",
+)
 
 
 async def age(redis: Redis, job_id: JobId, ms: int, *moments: str) -> None:

@@ -31,7 +31,8 @@ class ModelJob:
     progress_left: int = 0
     no_worker: bool = False
     is_settled: bool = False
-    tried: set[str] = field(default_factory=set)
+    pause_left: int = 0
+    tried: list[str] = field(default_factory=list)
     events: list[StoredEvent] = field(default_factory=list)
     shares: list[int] = field(default_factory=list)
 
@@ -66,8 +67,8 @@ class ModelJob:
             return False
         if producer.kind == "worker":
             return self.is_open_to_workers
-        has_had_its_turn = self.is_exhausted and producer.id in self.tried
-        return self.is_open_to_providers and not has_had_its_turn
+        is_paused = self.is_exhausted or self.pause_left > 0
+        return self.is_open_to_providers and not (is_paused and producer.id in self.tried)
 
     def holds(self, producer: Producer, attempt: int) -> bool:
         """Whether the producer speaks for the running claim."""
@@ -95,9 +96,12 @@ class ModelJob:
         if how != "released":
             self.failures += 1
             if self.holder.kind == "provider":
-                self.tried.add(self.holder.id)
-        if self.holder.kind == "worker" or how == "failed":
+                self.tried = [each for each in self.tried if each != self.holder.id]
+                self.tried.append(self.holder.id)
+        if self.holder.kind == "worker":
             self.grace_left = RULES.grace_ms
+        elif how == "failed":
+            self.pause_left = RULES.grace_ms
         self.status, self.holder = "queued", None
 
     def end_done(self) -> None:
@@ -110,6 +114,7 @@ class ModelJob:
 
     def pass_time(self, ms: int) -> None:
         self.grace_left -= ms
+        self.pause_left -= ms
         self.lease_left -= ms
         self.progress_left -= ms
 

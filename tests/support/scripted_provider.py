@@ -11,17 +11,27 @@ from ashao.providers.provider import Message, Params, Usage, prefix_of
 
 
 class ScriptedProvider:
-    """Says its words once `may_speak` is set; `open_requests` counts those that still run."""
+    """Says its words once `may_speak` is set, and then fails with `failure`, if there is one.
 
-    id = "scripted"
+    `asked` holds what it was asked to continue; `open_requests` counts the requests that still run.
+    """
+
     model = "script"
 
-    def __init__(self, *words: str) -> None:
+    def __init__(
+        self, *words: str, name: str = "scripted", failure: Exception | None = None
+    ) -> None:
+        self.id = name
         self.words = words
+        self.failure = failure
         self.may_speak = asyncio.Event()
-        self.fails = False
-        self.requests = 0
+        self.asked: list[str] = []
         self.open_requests = 0
+
+    @property
+    def requests(self) -> int:
+        """How often it was asked."""
+        return len(self.asked)
 
     def available(self) -> bool:
         """Always."""
@@ -29,28 +39,39 @@ class ScriptedProvider:
 
     def stream(self, messages: Sequence[Message], params: Params) -> Answer:
         """An answer that begins when it may."""
+        prefix = prefix_of(messages)
         return Answer(
-            self._speak, _failure, params, prefix_of(messages), patience=Patience(), clock=CLOCK
+            lambda: self._speak(prefix), _failure, params, prefix, patience=PATIENCE, clock=CLOCK
         )
 
     async def aclose(self) -> None:
         """Nothing to close."""
 
-    async def _speak(self) -> AsyncGenerator[Piece]:
-        self.requests += 1
+    async def _speak(self, prefix: str) -> AsyncGenerator[Piece]:
+        self.asked.append(prefix)
         self.open_requests += 1
         try:
             await self.may_speak.wait()
-            if self.fails:
-                raise ProviderError(Failure.BAD_REQUEST, cause="scripted")
             for word in self.words:
                 yield word
+            if self.failure is not None:
+                raise self.failure
             yield Usage(1, len(self.words))
         finally:
             self.open_requests -= 1
 
 
 CLOCK = SystemClock()
+PATIENCE = Patience(tries=1)
+
+
+def ready(
+    *words: str, name: str = "scripted", failure: Exception | None = None
+) -> ScriptedProvider:
+    """One that speaks at once."""
+    provider = ScriptedProvider(*words, name=name, failure=failure)
+    provider.may_speak.set()
+    return provider
 
 
 def _failure(error: Exception) -> ProviderError:

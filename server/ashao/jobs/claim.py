@@ -15,8 +15,9 @@ _params = msgspec.json.Decoder(Params)
 async def claim(store: JobStore, job_id: JobId, producer: Producer) -> Claim | None:
     """Take the job, or None when it is not to be had by this producer.
 
-    A provider gets a job after its grace window, or one that workers cannot or shall not take;
-    after the last counted attempt each provider may try once. Raises StoreUnavailable.
+    A provider gets a job after its grace window, or one that workers cannot or shall not take.
+    One that failed it waits out a pause; after the last counted attempt each may try once.
+    Raises StoreUnavailable.
     """
     won = await claim_if_fit(store, job_id, producer)
     return won if isinstance(won, Claim) else None

@@ -1,5 +1,6 @@
 """How a claim or a job ends: complete, fail, release, cancel. A job ends exactly once."""
 
+from collections.abc import Iterable
 from typing import Literal
 
 import msgspec
@@ -96,19 +97,22 @@ async def cancel(store: JobStore, job_id: JobId) -> bool:
     return await _fail_job(store, job_id, "any", EndCode.CANCELLED)
 
 
-async def give_up(store: JobStore, job_id: JobId) -> bool:
-    """End a queued job that only providers could take, when all of them have tried.
+async def give_up(store: JobStore, job_id: JobId, providers: Iterable[ProducerId]) -> bool:
+    """End a queued job that is out of attempts, when each of these providers has tried.
 
-    False when a worker may still take it, a provider after its pause, or somebody has.
-    Raises NoSuchJob, StoreUnavailable.
+    False when somebody may still take it, or has. Raises NoSuchJob, StoreUnavailable.
     """
-    return await _fail_job(store, job_id, "unservable", "")
+    return await _fail_job(store, job_id, "unservable", "", *providers)
 
 
 async def _fail_job(
-    store: JobStore, job_id: JobId, condition: Literal["any", "unservable"], code: str
+    store: JobStore,
+    job_id: JobId,
+    condition: Literal["any", "unservable"],
+    code: str,
+    *providers: ProducerId,
 ) -> bool:
-    reply = await store.run("fail_job", job_id, condition, _SENTENCES_JSON, code)
+    reply = await store.run("fail_job", job_id, condition, _SENTENCES_JSON, code, *providers)
     if reply[0] == "missing":
         raise NoSuchJob
     if reply[0] == "no":

@@ -108,8 +108,9 @@ class JobView(msgspec.Struct, frozen=True, kw_only=True):
     """A job's hash at one moment. Moments are epoch milliseconds on the store's clock.
 
     `claimed_by` stays after the end: it is then who spoke last. `attempt` counts claims and
-    `failures` those that were lost. `tried` names the providers that failed. `tokens` is the
-    sum of the shares, one for each claim, in order; `reported_tokens` what the last producer says.
+    `failures` those that were lost. `tried` names the providers that failed, the last one at its
+    end. `tokens` is the sum of the shares, one for each claim, in order; `reported_tokens` what
+    the last producer says.
     """
 
     id: JobId
@@ -123,7 +124,7 @@ class JobView(msgspec.Struct, frozen=True, kw_only=True):
     no_worker: bool
     attempt: int
     failures: int
-    tried: frozenset[str]
+    tried: tuple[str, ...]
     next_seq: int
     tokens: int
     reported_tokens: int | None

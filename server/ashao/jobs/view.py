@@ -29,7 +29,7 @@ def _view(job_id: JobId, fields: dict[str, str]) -> JobView:
         no_worker=fields["noWorker"] == "1",
         attempt=int(fields["attempt"]),
         failures=int(fields["failures"]),
-        tried=frozenset(filter(None, fields["tried"].split(","))),
+        tried=tuple(filter(None, fields["tried"].split(","))),
         next_seq=int(fields["nextSeq"]),
         tokens=int(fields["tokens"]),
         reported_tokens=_number(fields, "reportedTokens"),

@@ -7,18 +7,18 @@ sweeper finds the job.
 import asyncio
 import contextlib
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
-from contextlib import AbstractAsyncContextManager
 from typing import TYPE_CHECKING
 
 import structlog
 
-from ashao.errors import Fence, NoSuchJob, StoreUnavailable
+from ashao.errors import AshaoError, Fence, NoSuchJob, StaleAttempt, StoreUnavailable
 from ashao.jobs import claim as claiming
 from ashao.jobs import finish, publish, renew
 from ashao.jobs.endings import FailCode
-from ashao.jobs.job import ANY_MODEL, Claim, JobId, Producer, ProducerId
+from ashao.jobs.job import Claim, JobId, Producer, ProducerId
 from ashao.jobs.view import peek
-from ashao.providers.failures import Failure, ProviderError
+from ashao.providers.answer import Answer
+from ashao.providers.failures import Failure, ProviderError, Resting
 from ashao.providers.provider import Message, Params, Provider
 
 if TYPE_CHECKING:
@@ -56,6 +56,11 @@ class Fallback:
             self._writing[job_id] = task
             task.add_done_callback(lambda _: self._writing.pop(job_id, None))
 
+    @property
+    def is_writing(self) -> bool:
+        """Whether any job is written here now."""
+        return bool(self._writing)
+
     async def stop(self) -> None:
         """Hand every job back, so that another process's provider goes on at once."""
         writing = list(self._writing.values())
@@ -64,61 +69,73 @@ class Fallback:
         await asyncio.gather(*writing, return_exceptions=True)
 
     async def _take(self, job_id: JobId) -> None:
+        # Over, or another's, or to be found by its deadline: the sweeper comes back.
+        with contextlib.suppress(Fence, NoSuchJob, StoreUnavailable):
+            if not await self._take_turns(job_id):
+                await finish.give_up(self._jobs, job_id, map(_id, self._providers))
+
+    async def _take_turns(self, job_id: JobId) -> bool:
+        """Let one provider after the other try, the next going on where one failed.
+
+        False when there is nobody left to ask.
+        """
+        job = await peek(self._jobs, job_id)
+        for provider in self._providers.in_order(job.model, job.tried) if job else ():
+            try:
+                if await self._write(provider, job_id):
+                    return True
+            except ProviderError as error:
+                if error.is_final:
+                    return True
+        return False
+
+    async def _write(self, provider: Provider, job_id: JobId) -> bool:
+        """Write the job; False when this provider may not claim it. Raises ProviderError."""
+        claimed = await claiming.claim(self._jobs, job_id, Producer(_id(provider), "provider"))
+        if claimed is None:
+            return False
         try:
-            job = await peek(self._jobs, job_id)
-            for provider in self._providers.in_order(job.model if job else ANY_MODEL):
-                producer = Producer(ProducerId(provider.id), "provider")
-                claimed = await claiming.claim(self._jobs, job_id, producer)
-                if claimed is not None:
-                    await self.serve(provider, claimed, self.asked(provider, claimed))
-                    return
-            await finish.give_up(self._jobs, job_id)
-        except (NoSuchJob, StoreUnavailable):
-            # The sweeper reads the deadline again and comes back.
-            return
+            async with self.asked(provider, claimed) as answer:
+                await self.serve(provider, claimed, aiter(answer))
+        except Resting:  # since a moment ago: it was not asked, which is no failure
+            await self._release(provider, claimed)
+            raise
+        return True
 
     @contextlib.asynccontextmanager
-    async def asked(self, provider: Provider, claimed: Claim) -> AsyncGenerator[Texts]:
+    async def asked(self, provider: Provider, claimed: Claim) -> AsyncGenerator[Answer]:
         """The provider's answer as it comes; leaving closes the request. Raises ProviderError."""
         with self._providers.asking(provider):
             async with provider.stream(_messages(claimed), _params(claimed)) as answer:
-                yield aiter(answer)
+                yield answer
 
-    async def serve(
-        self, provider: Provider, claimed: Claim, answer: AbstractAsyncContextManager[Texts]
-    ) -> None:
-        """Write the answer for a claim that the provider holds, to whatever end it comes."""
-        writing = asyncio.create_task(self._write(provider, claimed, answer))
+    async def serve(self, provider: Provider, claimed: Claim, texts: Texts) -> None:
+        """Write the answer for a claim that the provider holds, until it is whole.
+
+        Raises ProviderError when the provider failed, which the job has been told, and Fence or
+        NoSuchJob when the job is no longer ours.
+        """
+        writing = asyncio.create_task(self._write_or_fail(provider, claimed, texts))
         renewing = asyncio.create_task(self._keep_lease(provider, claimed))
         try:
             await asyncio.wait({writing, renewing}, return_when=asyncio.FIRST_COMPLETED)
         except asyncio.CancelledError:
-            await _settled(writing, renewing)
+            with contextlib.suppress(AshaoError):
+                await _settled(writing, renewing)
             await self._release(provider, claimed)
             raise
         await _settled(writing, renewing)
 
-    async def _write(
-        self, provider: Provider, claimed: Claim, answer: AbstractAsyncContextManager[Texts]
-    ) -> None:
-        """Write the answer; a fence that refuses means that the job is no longer ours."""
-        with contextlib.suppress(Fence, NoSuchJob):
-            await self._write_or_fail(provider, claimed, answer)
-
-    async def _write_or_fail(
-        self, provider: Provider, claimed: Claim, answer: AbstractAsyncContextManager[Texts]
-    ) -> None:
+    async def _write_or_fail(self, provider: Provider, claimed: Claim, texts: Texts) -> None:
         try:
-            async with answer as texts:
-                await self._publish_all(provider, claimed, texts)
+            await self._publish_all(provider, claimed, texts)
             await _patiently(
-                lambda: finish.complete(
-                    self._jobs, claimed.job_id, ProducerId(provider.id), claimed.attempt
-                )
+                lambda: finish.complete(self._jobs, claimed.job_id, _id(provider), claimed.attempt)
             )
         except ProviderError as error:
             log.warning("provider_failed", provider=provider.id, code=error.code, cause=error.cause)
             await self._fail(provider, claimed, FAIL_CODES.get(error.code, FailCode.UNAVAILABLE))
+            raise
 
     async def _publish_all(self, provider: Provider, claimed: Claim, texts: Texts) -> None:
         seq = claimed.next_seq
@@ -129,38 +146,36 @@ class Fallback:
     async def _publish(self, provider: Provider, claimed: Claim, seq: int, text: str) -> None:
         """Publish one piece."""
         tokens = max(1, len(text) // CHARACTERS_PER_TOKEN)
-        producer = ProducerId(provider.id)
         await _patiently(
             lambda: publish.publish(
-                self._jobs, claimed.job_id, producer, claimed.attempt, seq, text, tokens
+                self._jobs, claimed.job_id, _id(provider), claimed.attempt, seq, text, tokens
             )
         )
 
     async def _fail(self, provider: Provider, claimed: Claim, code: FailCode) -> None:
         await _patiently(
             lambda: finish.fail_attempt(
-                self._jobs, claimed.job_id, ProducerId(provider.id), claimed.attempt, code
+                self._jobs, claimed.job_id, _id(provider), claimed.attempt, code
             )
         )
 
     async def _release(self, provider: Provider, claimed: Claim) -> None:
         try:
-            await finish.release(
-                self._jobs, claimed.job_id, ProducerId(provider.id), claimed.attempt
-            )
+            await finish.release(self._jobs, claimed.job_id, _id(provider), claimed.attempt)
         except (Fence, NoSuchJob, StoreUnavailable) as error:
             log.info("release_too_late", reason=type(error).__name__)
 
     async def _keep_lease(self, provider: Provider, claimed: Claim) -> None:
-        """Renew the claim until it is no longer current."""
+        """Renew the claim, which raises StaleAttempt once it is no longer current."""
         held = [(claimed.job_id, claimed.attempt)]
         while True:
             await asyncio.sleep(self._jobs.rules.lease_ms / 3000)
             try:
-                if await renew.renew(self._jobs, ProducerId(provider.id), held):
-                    return
+                lost = await renew.renew(self._jobs, _id(provider), held)
             except StoreUnavailable:
                 continue
+            if lost:
+                raise StaleAttempt(claimed.next_seq)
 
 
 async def _patiently(call: Callable[[], Awaitable[object]]) -> None:
@@ -176,12 +191,16 @@ async def _patiently(call: Callable[[], Awaitable[object]]) -> None:
 
 
 async def _settled(*tasks: asyncio.Task[None]) -> None:
-    """Cancel the tasks and wait for them; a defect inside one is not swallowed."""
+    """Cancel the tasks and wait for them; what one of them raised is raised here."""
     for task in tasks:
         task.cancel()
     for outcome in await asyncio.gather(*tasks, return_exceptions=True):
-        if isinstance(outcome, Exception) and not isinstance(outcome, StoreUnavailable):
+        if isinstance(outcome, Exception):
             raise outcome
+
+
+def _id(provider: Provider) -> ProducerId:
+    return ProducerId(provider.id)
 
 
 def _messages(claimed: Claim) -> list[Message]:

@@ -8,13 +8,12 @@ nothing. Only a share of all claims is hedged.
 
 import asyncio
 from collections.abc import AsyncGenerator
-from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import structlog
 
-from ashao.errors import Fence, NoSuchJob, StoreUnavailable
+from ashao.errors import Fence, NoSuchJob, StaleAttempt, StoreUnavailable
 from ashao.jobs import finish
 from ashao.jobs.claim import claim
 from ashao.jobs.job import ANY_MODEL, Claim, Producer, ProducerId, Status
@@ -110,18 +109,21 @@ class Hedge:
         return able[0]
 
     async def _overtake(self, provider: "Provider", held: Claim, listener: "Listener") -> None:
-        async with self._fallback.asked(provider, held) as texts:
+        async with self._fallback.asked(provider, held) as answer:
+            texts = aiter(answer)
             first = await self._first(texts, held, listener)
-            if first is None:
-                return
             await finish.revoke(self._jobs, held.job_id, held.attempt)
             producer = Producer(ProducerId(provider.id), "provider")
             claimed = await claim(self._jobs, held.job_id, producer)
             if claimed is not None:
-                await self._fallback.serve(provider, claimed, nullcontext(_whole(first, texts)))
+                await self._fallback.serve(provider, claimed, _whole(first, texts))
 
-    async def _first(self, texts: "Texts", held: Claim, listener: "Listener") -> str | None:
-        """The provider's first text; None when the worker spoke, or the claim ended, before it."""
+    async def _first(self, texts: "Texts", held: Claim, listener: "Listener") -> str:
+        """The provider's first text.
+
+        Raises StaleAttempt when the worker spoke, or the claim ended, before it: that says nothing
+        of the provider's health.
+        """
         beginning = asyncio.ensure_future(anext(texts, ""))
         try:
             while not beginning.done():
@@ -129,7 +131,7 @@ class Hedge:
                 await asyncio.wait({beginning, hearing}, return_when=asyncio.FIRST_COMPLETED)
                 hearing.cancel()
                 if not beginning.done() and not await self._is_silent(held):
-                    return None
+                    raise StaleAttempt(held.next_seq)
             return beginning.result()
         finally:
             beginning.cancel()

@@ -63,6 +63,13 @@ class ProviderError(AshaoError):
         return self.code in FINAL
 
 
+class Resting(ProviderError):
+    """The provider was not asked: it is left alone for a while, or its budget is spent."""
+
+    def __init__(self) -> None:
+        super().__init__(Failure.RATE_LIMITED)
+
+
 def failure_of_status(status: int) -> Failure:
     """The kind that an HTTP status of 400 and above stands for."""
     if status == 429:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from ashao.clock import Clock
 from ashao.providers.breaker import Breaker
 from ashao.providers.budget import Budget
-from ashao.providers.failures import FINAL, Failure, ProviderError
+from ashao.providers.failures import FINAL, ProviderError, Resting
 from ashao.providers.patience import Patience
 from ashao.providers.provider import Provider
 from ashao.providers.simulated import Simulated
@@ -97,21 +97,25 @@ class Providers:
         """Every provider, whatever its health, in order."""
         return iter(self._providers)
 
-    def in_order(self, model: str = "") -> list[Provider]:
-        """Those that may be asked now, the preferred one first; before it, one with the model."""
+    def in_order(self, model: str = "", tried: Sequence[str] = ()) -> list[Provider]:
+        """Those that may be asked now, the preferred one first; before it, one with the model.
+
+        Behind all others come those that have `tried`, in that order.
+        """
         able = [each for each in self._providers if each.available() and self._may_ask(each.id)]
-        return sorted(able, key=lambda each: each.model != model)
+        turns = {provider_id: turn for turn, provider_id in enumerate(tried, 1)}
+        return sorted(able, key=lambda each: (turns.get(each.id, 0), each.model != model))
 
     @contextmanager
     def asking(self, provider: Provider) -> Iterator[None]:
         """Around one request: counts it, and learns from how it ends.
 
-        Raises ProviderError (rate limited) when the provider may not be asked any more.
+        Raises Resting when the provider may not be asked any more.
         Cancellation, and errors that are not the provider's, say nothing of its health; a
         refusal shows a provider at work.
         """
         if not self._may_ask(provider.id):
-            raise ProviderError(Failure.RATE_LIMITED, cause="BreakerOrBudget")
+            raise Resting
         self._budgets[provider.id].spend()
         breaker = self._breakers[provider.id]
         era = breaker.begin()

@@ -23,7 +23,7 @@ from ashao.jobs.claim import claim
 from ashao.jobs.endings import SENTENCES, EndCode, FailCode
 from ashao.jobs.enqueue import enqueue
 from ashao.jobs.finish import cancel, complete, fail_attempt, give_up, release, revoke
-from ashao.jobs.job import JobId, Message, Params, Tier
+from ashao.jobs.job import JobId, Message, Params, Producer, Tier
 from ashao.jobs.log import read_log
 from ashao.jobs.publish import publish
 from ashao.jobs.renew import renew
@@ -205,12 +205,12 @@ class JobLife(RuleBasedStateMachine):
         if not job.has_ended:
             job.end_failed("cancelled")
 
-    @rule(which=WHICH)
-    def give_up(self, which: int) -> None:
+    @rule(which=WHICH, configured=st.sampled_from([(CLOUD,), (CLOUD, SKY)]))
+    def give_up(self, which: int, configured: tuple[Producer, ...]) -> None:
         job = self.pick(which)
-        is_servable = job.is_open_to_workers or not job.is_open_to_providers
-        may = job.status == "queued" and not is_servable
-        assert self.run(give_up(self.store, job.new.id)) == may
+        have_tried = {each.id for each in configured} <= set(job.tried)
+        may = job.status == "queued" and job.is_exhausted and have_tried
+        assert self.run(give_up(self.store, job.new.id, [each.id for each in configured])) == may
         if may:
             events = self.run(read_log(self.store, job.new.id)).events
             job.end_failed(getattr(events[-1], "message", ""))

@@ -87,6 +87,20 @@ async def test_a_provider_that_fails_pauses_for_a_grace_window(job_store: JobSto
     assert await claim(job_store, job_id, CLOUD) is not None
 
 
+@pytest.mark.parametrize("next_one", [SKY, BOB])
+async def test_the_others_need_not_wait_for_a_provider_that_failed(
+    job_store: JobStore, next_one: Producer
+) -> None:
+    job_id = await enqueued(job_store)
+    await age(job_store.redis, job_id, 4_001)
+    won = await must_claim(job_store, job_id, CLOUD)
+    await publish(job_store, job_id, CLOUD.id, won.attempt, 0, "One")
+    code = FailCode.ENGINE
+    assert await fail_attempt(job_store, job_id, CLOUD.id, won.attempt, code) == "provider"
+    again = await must_claim(job_store, job_id, next_one)
+    assert again.messages[-1] == Message("assistant", "One")
+
+
 @pytest.fixture
 def rules() -> Rules:
     """Two attempts."""
@@ -106,7 +120,7 @@ async def test_after_the_last_attempt_each_provider_tries_once(job_store: JobSto
         )
         assert outcome == "provider"
         assert await claim(job_store, job_id, provider) is None
-    assert (await view(job_store, job_id)).tried == {"cloud", "sky"}
+    assert (await view(job_store, job_id)).tried == ("cloud", "sky")
 
 
 async def test_releases_do_not_count(job_store: JobStore) -> None:

@@ -16,6 +16,8 @@ from ashao.jobs.publish import publish
 from ashao.jobs.scripts import JobStore
 from ashao.producers.fallback import Fallback
 from ashao.producers.hedge import Hedge, Limits
+from ashao.providers.breaker import LIMIT
+from ashao.providers.failures import Failure, ProviderError
 from ashao.providers.registry import Providers
 from ashao.store.redis import Redis
 from ashao.stream.fanout import Fanout
@@ -34,9 +36,19 @@ class Beside:
     def __init__(self, store: JobStore, fanout: Fanout, limits: Limits = SOON) -> None:
         self.store = store
         self.provider = ScriptedProvider(*WORDS)
-        providers = Providers([self.provider], SystemClock())
-        self.fallback = Fallback(store, providers)
-        self.hedge = Hedge(store, fanout, providers, self.fallback, limits)
+        self.providers = Providers([self.provider], SystemClock())
+        self.fallback = Fallback(store, self.providers)
+        self.hedge = Hedge(store, fanout, self.providers, self.fallback, limits)
+
+    def fails_once(self) -> None:
+        """One failure of the provider, somewhere else."""
+        with pytest.raises(ProviderError), self.providers.asking(self.provider):
+            raise ProviderError(Failure.UNAVAILABLE)
+
+    @property
+    def is_left_alone(self) -> bool:
+        """Whether the provider failed too often to be asked now."""
+        return self.providers.in_order() == []
 
     async def has_begun(self) -> None:
         """The provider was asked."""
@@ -144,12 +156,37 @@ async def test_a_cancelled_job_lets_the_provider_go(beside: Beside) -> None:
 
 async def test_a_provider_that_fails_leaves_the_job_with_its_worker(beside: Beside) -> None:
     job_id, held = await _held(beside)
-    beside.provider.fails = True
+    beside.provider.words = ()
+    beside.provider.failure = ProviderError(Failure.BAD_REQUEST)
     beside.provider.may_speak.set()
     await wait_until(lambda: not beside.hedge.is_watching, "the watch to end")
     assert beside.provider.requests == 1
     await publish(beside.store, job_id, ANN.id, held.attempt, 0, "Slow but sure.")
     assert await beside.text(job_id) == "Slow but sure."
+
+
+async def test_a_provider_that_lost_the_race_has_shown_nothing_of_its_health(
+    beside: Beside,
+) -> None:
+    for _ in range(LIMIT - 1):
+        beside.fails_once()
+    job_id, held = await _held(beside)
+    await beside.has_begun()
+    await publish(beside.store, job_id, ANN.id, held.attempt, 0, "The worker says.")
+    await wait_until(lambda: not beside.hedge.is_watching, "the watch to end")
+    assert not beside.is_left_alone
+    beside.fails_once()
+    assert beside.is_left_alone
+
+
+async def test_a_provider_that_overtook_and_broke_off_has_failed(beside: Beside) -> None:
+    beside.provider.failure = ProviderError(Failure.BROKEN_STREAM)
+    beside.provider.may_speak.set()
+    for _ in range(LIMIT):
+        assert not beside.is_left_alone
+        await _held(beside)
+        await wait_until(lambda: not beside.hedge.is_watching, "the watch to end")
+    assert beside.is_left_alone
 
 
 async def test_a_job_that_names_another_model_is_not_hedged(beside: Beside) -> None:

@@ -4,15 +4,14 @@
 --          unfit, model, context (it is there, for another worker)
 local producer, kind = ARGV[2], ARGV[3]
 local job = read('status', 'attempt', 'nextSeq', 'tier', 'model', 'params', 'tokens', 'failures',
-  'graceUntil', 'noWorker', 'tried', 'contextTokens')
+  'graceUntil', 'pausedUntil', 'noWorker', 'tried', 'contextTokens')
 if job.status ~= 'queued' then
   return { 'refused' }
 end
 local now = now_ms()
 local may_claim = is_open_to_workers(job)
 if kind == 'provider' then
-  may_claim = is_open_to_providers(job, now)
-    and not (is_exhausted(job) and has_tried(job, producer))
+  may_claim = is_open_to_provider(job, producer, now)
 end
 if not may_claim then
   return { 'refused' }

@@ -45,7 +45,7 @@ end
 -- The one end of a job. All text but the log goes at once; what nobody settles goes by itself.
 local function finish(status, code, event)
   redis.call('HSET', hash, 'status', status, 'error', code, 'endedAt', now_ms())
-  redis.call('HDEL', hash, 'params', 'graceUntil', 'leaseUntil', 'progressUntil')
+  redis.call('HDEL', hash, 'params', 'graceUntil', 'pausedUntil', 'leaseUntil', 'progressUntil')
   redis.call('DEL', messages)
   say(event)
   redis.call('PEXPIRE', log, rules.unsettled_text_ms)
@@ -77,6 +77,13 @@ local function has_tried(job, provider)
   return string.find(job.tried, ',' .. provider .. ',', 1, true) ~= nil
 end
 
+-- Nothing holds up a provider that has not tried; one that has tries again after a pause, as long
+-- as there are attempts.
+local function is_open_to_provider(job, provider, now)
+  local is_paused = is_exhausted(job) or now < tonumber(job.pausedUntil or 0)
+  return is_open_to_providers(job, now) and not (is_paused and has_tried(job, provider))
+end
+
 -- Where a queued job stands: 'provider' when one may take it now, else 'queued'; then in how many
 -- ms to look again, its tier, and 1 when workers may take it.
 local function standing(job, now)
@@ -85,13 +92,22 @@ local function standing(job, now)
     local waited = (now - tonumber(job.queuedAt)) / 2
     local longest = math.max(SHORTEST_LOOK, math.min(LONGEST_LOOK, rules.lease_ms))
     local look = math.floor(math.max(SHORTEST_LOOK, math.min(longest, waited)))
-    return { 'provider', look, job.tier, open }
+    local pause = tonumber(job.pausedUntil or 0) - now
+    return { 'provider', pause > 0 and math.min(pause, look) or look, job.tier, open }
   end
   return { 'queued', tonumber(job.graceUntil) - now, job.tier, open }
 end
 
 local LOSS = { 'status', 'claimedBy', 'kind', 'attempt', 'nextSeq', 'tokens', 'maxTokens', 'tier',
-  'failures', 'graceUntil', 'queuedAt', 'noWorker', 'tried', 'leaseUntil', 'progressUntil' }
+  'failures', 'graceUntil', 'pausedUntil', 'queuedAt', 'noWorker', 'tried', 'leaseUntil',
+  'progressUntil' }
+
+-- `tried` holds the providers that failed, the last one at its end.
+local function go_to_the_back(job, provider)
+  local first, last = string.find(job.tried, ',' .. provider .. ',', 1, true)
+  local others = first and string.sub(job.tried, 1, first) .. string.sub(job.tried, last + 1)
+  job.tried = (others or job.tried) .. provider .. ','
+end
 
 -- The claim is over and the job is not: 'failed', 'lapsed' or 'released' (which does not count).
 -- An answer that has its full budget needs nobody to go on: its producer died before `complete`.
@@ -102,13 +118,16 @@ local function requeue(job, loss, now)
   end
   if loss ~= 'released' then
     job.failures = tonumber(job.failures) + 1
-    if job.kind == 'provider' and not has_tried(job, job.claimedBy) then
-      job.tried = job.tried .. job.claimedBy .. ','
+    if job.kind == 'provider' then
+      go_to_the_back(job, job.claimedBy)
     end
   end
-  -- Workers get a new window after a worker; so does a provider that failed, as a pause.
-  if job.kind == 'worker' or loss == 'failed' then
+  -- Workers get a new window after a worker; those providers that tried, a pause after a failure.
+  if job.kind == 'worker' then
     job.graceUntil = now + rules.grace_ms
+  elseif loss == 'failed' then
+    redis.call('HSET', hash, 'pausedUntil', now + rules.grace_ms)
+    job.pausedUntil = now + rules.grace_ms
   end
   job.queuedAt = now
   redis.call('HSET', hash, 'status', 'queued', 'queuedAt', now, 'graceUntil', job.graceUntil,
