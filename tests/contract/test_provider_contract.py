@@ -74,6 +74,20 @@ async def test_usage_is_known_after_the_end(house: House) -> None:
     assert answer.usage.output_tokens == len(WORDS)
 
 
+async def test_why_it_ended_is_known_after_the_end(house: House) -> None:
+    house.writes()
+    async with house.provider.stream(HELLO, Params()) as answer:
+        assert [piece async for piece in answer]
+    assert (answer.finish, answer.tokens) == ("stop", len(WORDS))
+
+
+async def test_a_stop_string_is_an_end_by_itself(house: House) -> None:
+    house.writes()
+    async with house.provider.stream(HELLO, Params(stop=("model wrote",))) as answer:
+        assert [piece async for piece in answer]
+    assert answer.finish == "stop"
+
+
 async def test_nothing_is_asked_before_the_answer_is_read(house: House) -> None:
     house.writes()
     async with house.provider.stream(HELLO, Params()):

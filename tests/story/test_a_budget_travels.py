@@ -54,6 +54,6 @@ async def test_an_answer_with_its_whole_budget_needs_nobody_to_go_on(
             for seq in range(2):
                 await worker.say(claimed, seq, "word ")
             await worker.post("release", workerId=worker.id)
-        assert (await read_log(jobs, job_id)).events[-1] == DoneEvent(2, 2)
+        assert (await read_log(jobs, job_id)).events[-1] == DoneEvent(2, 2, "length")
     finally:
         await redis.aclose()

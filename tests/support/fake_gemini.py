@@ -11,12 +11,12 @@ class FakeGemini(ScriptedHttp):
     """Plays scripted replies in Gemini's words."""
 
     def says(
-        self, *pieces: str, finish: str = "STOP", end: End = "close", usage: bool = True
+        self, *pieces: str, finish: str = "STOP", end: End = "close", tells_usage: bool = True
     ) -> None:
         """Script an answer; an empty `finish` leaves out the last chunk."""
         parts = [chunk(text) for text in pieces]
         if finish:
-            parts.append(chunk("", finish, usage=(7, len(pieces)) if usage else None))
+            parts.append(chunk("", finish, usage=(7, len(pieces)) if tells_usage else None))
         self.script.append(Reply(parts, end=end))
 
     def sends(self, *parts: str, end: End = "close") -> None:

@@ -12,13 +12,13 @@ class FakeOpenAI(ScriptedHttp):
     """Plays scripted replies in OpenAI's words."""
 
     def says(
-        self, *pieces: str, finish: str = "stop", end: End = "close", usage: bool = True
+        self, *pieces: str, finish: str = "stop", end: End = "close", tells_usage: bool = True
     ) -> None:
         """Script an answer; an empty `finish` leaves out everything after the pieces."""
         parts = [chunk({"content": text}) for text in pieces]
         if finish:
             parts.append(chunk({}, finish))
-            parts.extend([_usage(7, len(pieces))] if usage else [])
+            parts.extend([usage(7, len(pieces))] if tells_usage else [])
             parts.append(DONE)
         self.script.append(Reply(parts, end=end))
 
@@ -48,9 +48,14 @@ def chunk(delta: dict[str, Any], finish: str | None = None) -> str:
     return _event([{"index": 0, "delta": delta, "finish_reason": finish}])
 
 
-def _usage(prompt: int, completion: int) -> str:
-    total = prompt + completion
-    tokens = {"prompt_tokens": prompt, "completion_tokens": completion, "total_tokens": total}
+def usage(prompt: int, completion: int, reasoning: int = 0) -> str:
+    """What it took, as an event."""
+    tokens = {
+        "prompt_tokens": prompt,
+        "completion_tokens": completion,
+        "total_tokens": prompt + completion,
+        "completion_tokens_details": {"reasoning_tokens": reasoning},
+    }
     return _event([], usage=tokens)
 
 

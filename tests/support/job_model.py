@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from ashao.jobs.events import DoneEvent, ErrorEvent, StoredEvent, TokenEvent
+from ashao.jobs.events import DoneEvent, ErrorEvent, Finish, StoredEvent, TokenEvent
 from ashao.jobs.job import NewJob, Producer
 from ashao.jobs.scripts import Rules
 
@@ -90,7 +90,7 @@ class ModelJob:
         """The claim ends: released, failed or lapsed."""
         budget = self.new.params.max_tokens
         if budget is not None and sum(self.shares) >= budget:
-            self.end_done()
+            self.end_done("length")
             return
         assert self.holder is not None
         if how != "released":
@@ -104,8 +104,8 @@ class ModelJob:
             self.pause_left = RULES.grace_ms
         self.status, self.holder = "queued", None
 
-    def end_done(self) -> None:
-        self.events.append(DoneEvent(self.next_seq, sum(self.shares)))
+    def end_done(self, finish: Finish | None = None) -> None:
+        self.events.append(DoneEvent(self.next_seq, sum(self.shares), finish))
         self.status = "done"
 
     def end_failed(self, message: str) -> None:

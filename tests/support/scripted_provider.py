@@ -4,14 +4,14 @@ import asyncio
 from collections.abc import AsyncGenerator, Sequence
 
 from ashao.clock import SystemClock
-from ashao.providers.answer import Answer, Piece
+from ashao.providers.answer import Answer, Piece, Stage
 from ashao.providers.failures import Failure, ProviderError
 from ashao.providers.patience import Patience
-from ashao.providers.provider import Message, Params, Usage, prefix_of
+from ashao.providers.provider import Message, Params, prefix_of
 
 
 class ScriptedProvider:
-    """Says its words once `may_speak` is set, and then fails with `failure`, if there is one.
+    """Gives its pieces once `may_speak` is set, and then fails with `failure`, if there is one.
 
     `asked` holds what it was asked to continue; `open_requests` counts the requests that still run.
     """
@@ -19,11 +19,16 @@ class ScriptedProvider:
     model = "script"
 
     def __init__(
-        self, *words: str, name: str = "scripted", failure: Exception | None = None
+        self,
+        *pieces: Piece,
+        name: str = "scripted",
+        failure: Exception | None = None,
+        seams: Sequence[Stage] = (),
     ) -> None:
         self.id = name
-        self.words = words
+        self.pieces = pieces
         self.failure = failure
+        self.seams = seams
         self.may_speak = asyncio.Event()
         self.asked: list[str] = []
         self.open_requests = 0
@@ -41,7 +46,13 @@ class ScriptedProvider:
         """An answer that begins when it may."""
         prefix = prefix_of(messages)
         return Answer(
-            lambda: self._speak(prefix), _failure, params, prefix, patience=PATIENCE, clock=CLOCK
+            lambda: self._speak(prefix),
+            _failure,
+            params,
+            prefix,
+            patience=PATIENCE,
+            clock=CLOCK,
+            seams=self.seams,
         )
 
     async def aclose(self) -> None:
@@ -52,11 +63,10 @@ class ScriptedProvider:
         self.open_requests += 1
         try:
             await self.may_speak.wait()
-            for word in self.words:
-                yield word
+            for piece in self.pieces:
+                yield piece
             if self.failure is not None:
                 raise self.failure
-            yield Usage(1, len(self.words))
         finally:
             self.open_requests -= 1
 
@@ -66,10 +76,13 @@ PATIENCE = Patience(tries=1)
 
 
 def ready(
-    *words: str, name: str = "scripted", failure: Exception | None = None
+    *pieces: Piece,
+    name: str = "scripted",
+    failure: Exception | None = None,
+    seams: Sequence[Stage] = (),
 ) -> ScriptedProvider:
     """One that speaks at once."""
-    provider = ScriptedProvider(*words, name=name, failure=failure)
+    provider = ScriptedProvider(*pieces, name=name, failure=failure, seams=seams)
     provider.may_speak.set()
     return provider
 

@@ -4,12 +4,12 @@ import asyncio
 import contextlib
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 from ashao.api.openai_failures import BrokenOff
 from ashao.api.openai_wire import AnswerMessage, ChatCompletion, Choice, Usage
 from ashao.api.parts import Parts
-from ashao.jobs.events import DoneEvent, ErrorEvent, TokenEvent
+from ashao.jobs.events import DoneEvent, ErrorEvent, Finish, TokenEvent
 from ashao.jobs.job import JobView
 from ashao.jobs.view import peek
 from ashao.stream.resume import KeepAlive, Lost, follow
@@ -52,9 +52,10 @@ class Asked:
         """What it took, with `tokens` in the answer."""
         return Usage(self.prompt_tokens, tokens, self.prompt_tokens + tokens)
 
-    def finish_reason(self, tokens: int) -> Literal["stop", "length"]:
-        """Whether the answer ended by itself or at its budget."""
-        return "length" if self.max_tokens is not None and tokens >= self.max_tokens else "stop"
+    def finish_reason(self, done: DoneEvent) -> Finish:
+        """Whether the answer ended by itself or at its budget, which workers do not say."""
+        is_spent = self.max_tokens is not None and done.tokens >= self.max_tokens
+        return done.finish or ("length" if is_spent else "stop")
 
 
 async def whole(parts: Parts, asked: Asked, receive: Any) -> ChatCompletion:
@@ -102,18 +103,18 @@ async def model_of(parts: Parts, job: JobView) -> str:
 
 async def _collect(parts: Parts, asked: Asked) -> ChatCompletion:
     text: list[str] = []
-    tokens = 0
+    done = DoneEvent(0, 0)
     async with contextlib.aclosing(told(parts, asked.job)) as telling:
         async for each in telling:
             if isinstance(each, TokenEvent):
                 text.append(each.value)
             elif isinstance(each, DoneEvent):
-                tokens = each.tokens
+                done = each
     answer = AnswerMessage("".join(text))
     return ChatCompletion(
         id=asked.id,
         created=asked.created,
         model=await model_of(parts, asked.job),
-        choices=[Choice(answer, asked.finish_reason(tokens))],
-        usage=asked.usage(tokens),
+        choices=[Choice(answer, asked.finish_reason(done))],
+        usage=asked.usage(done.tokens),
     )

@@ -66,7 +66,7 @@ class ChunkStream:
 
     def _last(self, done: DoneEvent) -> list[bytes]:
         """How it ended and, if asked for, what it took."""
-        ended = self._chunk({}, self._asked.finish_reason(done.tokens))
+        ended = self._chunk({}, self._asked.finish_reason(done))
         if not self._asked.includes_usage:
             return [ended]
         return [ended, self._frame([], self._asked.usage(done.tokens))]

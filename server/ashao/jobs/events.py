@@ -4,9 +4,13 @@ Stored events carry their seq; the same string is kept and published. A queued e
 hint: it has no seq and is never stored.
 """
 
+from typing import Literal
+
 import msgspec
 
 from ashao.errors import BadRequest
+
+Finish = Literal["stop", "length"]
 
 
 class TokenEvent(msgspec.Struct, frozen=True, tag="token"):
@@ -16,11 +20,15 @@ class TokenEvent(msgspec.Struct, frozen=True, tag="token"):
     value: str
 
 
-class DoneEvent(msgspec.Struct, frozen=True, tag="done"):
-    """The answer is whole; `tokens` counts all attempts."""
+class DoneEvent(msgspec.Struct, frozen=True, tag="done", omit_defaults=True):
+    """The answer is whole; `tokens` counts all attempts.
+
+    `finish` is why it ended, None when its last producer did not say.
+    """
 
     seq: int
     tokens: int
+    finish: Finish | None = None
 
 
 class ErrorEvent(msgspec.Struct, frozen=True, tag="error"):

@@ -8,6 +8,7 @@ import msgspec
 from ashao.errors import NoSuchJob
 from ashao.jobs import deadlines, queue_ids
 from ashao.jobs.endings import SENTENCES, EndCode, FailCode
+from ashao.jobs.events import Finish
 from ashao.jobs.job import JobId, ProducerId, Tier
 from ashao.jobs.scripts import JobStore, Reply, refuse
 
@@ -29,12 +30,15 @@ async def complete(
     attempt: int,
     seq: int | None = None,
     tokens: int | None = None,
+    *,
+    attempt_tokens: int | None = None,
+    reason: Finish | None = None,
 ) -> Literal["ok", "repeat"]:
     """The answer is whole: done. "repeat" when this claim completed it before.
 
     `seq`, if given, must be the next one; `tokens`, the producer's own count of the answer, is kept
-    for a cross-check. Raises NoSuchJob, StaleAttempt, SeqGap, JobEnded,
-    StoreUnavailable.
+    for a cross-check. `attempt_tokens` replaces what this attempt's pieces were thought to be.
+    Raises NoSuchJob, StaleAttempt, SeqGap, JobEnded, StoreUnavailable.
     """
     reply = await store.run(
         "complete",
@@ -43,6 +47,8 @@ async def complete(
         attempt,
         "" if seq is None else seq,
         "" if tokens is None else tokens,
+        "" if attempt_tokens is None else attempt_tokens,
+        reason or "",
     )
     match reply:
         case ["ok"]:

@@ -6,7 +6,7 @@ sweeper finds the job.
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Awaitable, Callable
 from typing import TYPE_CHECKING
 
 import structlog
@@ -27,9 +27,9 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger(__name__)
 
-type Texts = AsyncIterator[str]
-
 CHARACTERS_PER_TOKEN = 4
+PIECE_CHARACTERS = publish.MAX_VALUE_BYTES // 4  # a character has at most four bytes
+RENEW_EVERY_S = 0.9  # a cancelled job is found by its renewal, within a second
 STORE_TRIES = 20
 STORE_PAUSE_S = 0.5
 
@@ -96,7 +96,7 @@ class Fallback:
             return False
         try:
             async with self.asked(provider, claimed) as answer:
-                await self.serve(provider, claimed, aiter(answer))
+                await self.serve(provider, claimed, answer)
         except Resting:  # since a moment ago: it was not asked, which is no failure
             await self._release(provider, claimed)
             raise
@@ -109,13 +109,15 @@ class Fallback:
             async with provider.stream(_messages(claimed), _params(claimed)) as answer:
                 yield answer
 
-    async def serve(self, provider: Provider, claimed: Claim, texts: Texts) -> None:
+    async def serve(
+        self, provider: Provider, claimed: Claim, answer: Answer, first: str = ""
+    ) -> None:
         """Write the answer for a claim that the provider holds, until it is whole.
 
-        Raises ProviderError when the provider failed, which the job has been told, and Fence or
-        NoSuchJob when the job is no longer ours.
+        `first` is what was read of it already. Raises ProviderError when the provider failed, which
+        the job has been told, and Fence or NoSuchJob when the job is no longer ours.
         """
-        writing = asyncio.create_task(self._write_or_fail(provider, claimed, texts))
+        writing = asyncio.create_task(self._write_or_fail(provider, claimed, answer, first))
         renewing = asyncio.create_task(self._keep_lease(provider, claimed))
         try:
             await asyncio.wait({writing, renewing}, return_when=asyncio.FIRST_COMPLETED)
@@ -126,25 +128,45 @@ class Fallback:
             raise
         await _settled(writing, renewing)
 
-    async def _write_or_fail(self, provider: Provider, claimed: Claim, texts: Texts) -> None:
+    async def _write_or_fail(
+        self, provider: Provider, claimed: Claim, answer: Answer, first: str
+    ) -> None:
+        """Whatever goes wrong with an answer is its provider's failure; the words are not told."""
         try:
-            await self._publish_all(provider, claimed, texts)
-            await _patiently(
-                lambda: finish.complete(self._jobs, claimed.job_id, _id(provider), claimed.attempt)
-            )
-        except ProviderError as error:
-            log.warning("provider_failed", provider=provider.id, code=error.code, cause=error.cause)
-            await self._fail(provider, claimed, FAIL_CODES.get(error.code, FailCode.UNAVAILABLE))
+            await self._publish_all(provider, claimed, _pieces(first, answer))
+            return await self._complete(provider, claimed, answer)
+        except (Fence, NoSuchJob, StoreUnavailable):
             raise
+        except ProviderError as error:
+            failed = error
+        except Exception as error:
+            failed = ProviderError(Failure.BROKEN_STREAM, cause=type(error).__name__)
+        log.warning("provider_failed", provider=provider.id, code=failed.code, cause=failed.cause)
+        await self._fail(provider, claimed, FAIL_CODES.get(failed.code, FailCode.UNAVAILABLE))
+        raise failed
 
-    async def _publish_all(self, provider: Provider, claimed: Claim, texts: Texts) -> None:
+    async def _complete(self, provider: Provider, claimed: Claim, answer: Answer) -> None:
+        await _patiently(
+            lambda: finish.complete(
+                self._jobs,
+                claimed.job_id,
+                _id(provider),
+                claimed.attempt,
+                attempt_tokens=answer.tokens,
+                reason=answer.finish,
+            )
+        )
+
+    async def _publish_all(
+        self, provider: Provider, claimed: Claim, pieces: AsyncIterator[str]
+    ) -> None:
         seq = claimed.next_seq
-        async for text in texts:
-            await self._publish(provider, claimed, seq, text)
+        async for piece in pieces:
+            await self._publish(provider, claimed, seq, piece)
             seq += 1
 
     async def _publish(self, provider: Provider, claimed: Claim, seq: int, text: str) -> None:
-        """Publish one piece."""
+        """Publish one piece; its tokens are an estimate, corrected at the end if it can be."""
         tokens = max(1, len(text) // CHARACTERS_PER_TOKEN)
         await _patiently(
             lambda: publish.publish(
@@ -169,7 +191,7 @@ class Fallback:
         """Renew the claim, which raises StaleAttempt once it is no longer current."""
         held = [(claimed.job_id, claimed.attempt)]
         while True:
-            await asyncio.sleep(self._jobs.rules.lease_ms / 3000)
+            await asyncio.sleep(min(RENEW_EVERY_S, self._jobs.rules.lease_ms / 3000))
             try:
                 lost = await renew.renew(self._jobs, _id(provider), held)
             except StoreUnavailable:
@@ -197,6 +219,15 @@ async def _settled(*tasks: asyncio.Task[None]) -> None:
     for outcome in await asyncio.gather(*tasks, return_exceptions=True):
         if isinstance(outcome, Exception):
             raise outcome
+
+
+async def _pieces(first: str, rest: AsyncIterable[str]) -> AsyncGenerator[str]:
+    """The texts, each short enough for one event."""
+    for at in range(0, len(first), PIECE_CHARACTERS):
+        yield first[at : at + PIECE_CHARACTERS]
+    async for text in rest:
+        for at in range(0, len(text), PIECE_CHARACTERS):
+            yield text[at : at + PIECE_CHARACTERS]
 
 
 def _id(provider: Provider) -> ProducerId:

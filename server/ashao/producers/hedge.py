@@ -7,7 +7,6 @@ nothing. Only a share of all claims is hedged.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -22,7 +21,8 @@ from ashao.providers.failures import ProviderError
 
 if TYPE_CHECKING:
     from ashao.jobs.scripts import JobStore
-    from ashao.producers.fallback import Fallback, Texts
+    from ashao.producers.fallback import Fallback
+    from ashao.providers.answer import Answer
     from ashao.providers.provider import Provider
     from ashao.providers.registry import Providers
     from ashao.stream.fanout import Fanout, Listener
@@ -110,21 +110,20 @@ class Hedge:
 
     async def _overtake(self, provider: "Provider", held: Claim, listener: "Listener") -> None:
         async with self._fallback.asked(provider, held) as answer:
-            texts = aiter(answer)
-            first = await self._first(texts, held, listener)
+            first = await self._first(answer, held, listener)
             await finish.revoke(self._jobs, held.job_id, held.attempt)
             producer = Producer(ProducerId(provider.id), "provider")
             claimed = await claim(self._jobs, held.job_id, producer)
             if claimed is not None:
-                await self._fallback.serve(provider, claimed, _whole(first, texts))
+                await self._fallback.serve(provider, claimed, answer, first)
 
-    async def _first(self, texts: "Texts", held: Claim, listener: "Listener") -> str:
+    async def _first(self, answer: "Answer", held: Claim, listener: "Listener") -> str:
         """The provider's first text.
 
         Raises StaleAttempt when the worker spoke, or the claim ended, before it: that says nothing
         of the provider's health.
         """
-        beginning = asyncio.ensure_future(anext(texts, ""))
+        beginning = asyncio.ensure_future(anext(aiter(answer), ""))
         try:
             while not beginning.done():
                 hearing = asyncio.create_task(listener.next(LOOK_S))
@@ -136,10 +135,3 @@ class Hedge:
         finally:
             beginning.cancel()
             await asyncio.gather(beginning, return_exceptions=True)
-
-
-async def _whole(first: str, texts: "Texts") -> AsyncGenerator[str]:
-    if first:
-        yield first
-    async for text in texts:
-        yield text

@@ -18,7 +18,7 @@ from ashao.providers.characters import encodable
 from ashao.providers.continuation import Seam, instructed
 from ashao.providers.failures import Failure, ProviderError, failure_of_status, retry_after_s
 from ashao.providers.patience import Patience
-from ashao.providers.provider import Message, Params, Usage, prefix_of
+from ashao.providers.provider import Ended, Message, Params, Usage, prefix_of
 from ashao.providers.silence import silence
 
 silence("google_genai", "httpx", "httpcore")
@@ -101,6 +101,7 @@ class Gemini:
                 finish = _finish(chunk) or finish
         if finish not in WELL_ENDED:
             raise ProviderError(Failure.BROKEN_STREAM, cause=finish or "NoFinishReason")
+        yield Ended("length" if finish is types.FinishReason.MAX_TOKENS else "stop")
 
     @asynccontextmanager
     async def _chunks(
@@ -194,8 +195,9 @@ def _usage(chunk: types.GenerateContentResponse) -> Usage | None:
     told = chunk.usage_metadata
     if told is None:
         return None
-    written = (told.candidates_token_count or 0) + (told.thoughts_token_count or 0)
-    return Usage(told.prompt_token_count or 0, written)
+    thoughts = told.thoughts_token_count or 0
+    written = (told.candidates_token_count or 0) + thoughts
+    return Usage(told.prompt_token_count or 0, written, thoughts)
 
 
 def _details(body: Any) -> list[dict[str, Any]]:

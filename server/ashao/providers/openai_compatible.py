@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import Any
 
 from openai import APIConnectionError, APIError, APIStatusError, AsyncOpenAI, BadRequestError
+from openai.types import CompletionUsage
 from openai.types.chat import ChatCompletionChunk
 
 from ashao.clock import Clock
@@ -18,7 +19,7 @@ from ashao.providers.characters import encodable
 from ashao.providers.continuation import Seam, instructed
 from ashao.providers.failures import Failure, ProviderError, failure_of_status, retry_after_s
 from ashao.providers.patience import Patience
-from ashao.providers.provider import Message, Params, Usage, prefix_of
+from ashao.providers.provider import Ended, Message, Params, Usage, prefix_of
 from ashao.providers.silence import silence
 
 silence("openai", "httpx2", "httpcore2")
@@ -93,10 +94,11 @@ class OpenAICompatible:
                 if text := _text(chunk):
                     yield text
                 if chunk.usage:
-                    yield Usage(chunk.usage.prompt_tokens, chunk.usage.completion_tokens)
+                    yield _usage(chunk.usage)
                 finish = _finish(chunk) or finish
         if finish not in WELL_ENDED:
             raise ProviderError(Failure.BROKEN_STREAM, cause=finish or "NoFinishReason")
+        yield Ended("length" if finish == "length" else "stop")
 
     async def _begin(self, prompt: Sequence[Message], params: Params, *, continues: bool) -> Any:
         """The SDK's stream, in the dialect that the endpoint takes."""
@@ -170,6 +172,12 @@ def _finish(chunk: ChatCompletionChunk) -> str | None:
     if finish == "content_filter":
         raise ProviderError(Failure.REFUSED, cause=finish)
     return finish
+
+
+def _usage(told: CompletionUsage) -> Usage:
+    details = told.completion_tokens_details
+    thoughts = (details.reasoning_tokens if details else None) or 0
+    return Usage(told.prompt_tokens, told.completion_tokens, thoughts)
 
 
 def _is_about_content(error: APIError) -> bool:

@@ -35,12 +35,27 @@ class Params:
     seed: int | None = None
 
 
+type Finish = Literal["stop", "length"]
+"""Why a model ended: it was done, or the budget was spent."""
+
+
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """What one request cost, in the provider's own tokens."""
+    """What one request cost, in the provider's own tokens.
+
+    `thought_tokens` are those of `output_tokens` that are no part of the answer.
+    """
 
     input_tokens: int
     output_tokens: int
+    thought_tokens: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """The model came to an end."""
+
+    finish: Finish
 
 
 class Provider(Protocol):

@@ -12,7 +12,7 @@ from ashao.providers.answer import Answer, Piece
 from ashao.providers.characters import encodable
 from ashao.providers.failures import Failure, ProviderError
 from ashao.providers.patience import Patience
-from ashao.providers.provider import Message, Params, Usage, prefix_of
+from ashao.providers.provider import Ended, Message, Params, Usage, prefix_of
 
 QUOTED_WORDS = 24
 
@@ -47,11 +47,12 @@ class Simulated:
 
     async def _speak(self, messages: Sequence[Message], params: Params) -> AsyncGenerator[Piece]:
         words = re.findall(r"\s*\S+\s*\Z|\s*\S+|\s+\Z", remaining_text(messages))
-        words = words if params.max_tokens is None else words[: params.max_tokens]
-        for word in words:
+        said = words if params.max_tokens is None else words[: params.max_tokens]
+        for word in said:
             await self._clock.sleep(self._pause_ms / 1000)
             yield word
-        yield Usage(sum(len(each.content.split()) for each in messages), len(words))
+        yield Usage(sum(len(each.content.split()) for each in messages), len(said))
+        yield Ended("stop" if said == words else "length")
 
 
 def simulated_text(messages: Sequence[Message]) -> str:

@@ -168,7 +168,7 @@ async def test_an_answer_with_its_whole_budget_needs_nobody_to_go_on(job_store: 
     await publish(job_store, job_id, ANN.id, won.attempt, 0, "ab", tokens=2)
     assert await release(job_store, job_id, ANN.id, won.attempt) == "ended"
     page = await read_log(job_store, job_id)
-    assert page.events == [TokenEvent(0, "ab"), DoneEvent(1, 2)]
+    assert page.events == [TokenEvent(0, "ab"), DoneEvent(1, 2, "length")]
     assert await queue(job_store) == [job_id]  # from its enqueue; claims drop it
 
 

@@ -146,7 +146,7 @@ async def test_a_runaway_answer_ends_at_its_greatest_length(job_store: JobStore)
     with pytest.raises(JobEnded):
         await publish(job_store, job_id, ANN.id, won.attempt, 1, "!")
     page = await read_log(job_store, job_id)
-    assert page.events == [TokenEvent(0, "é" * 50), DoneEvent(1, 1)]
+    assert page.events == [TokenEvent(0, "é" * 50), DoneEvent(1, 1, "length")]
     assert page.status is Status.DONE
 
 

@@ -3,27 +3,41 @@
 from collections.abc import AsyncIterator, Callable
 
 import pytest
+from structlog.testing import capture_logs
 
 from ashao.clock import SystemClock
 from ashao.jobs.endings import EndCode, FailCode
-from ashao.jobs.events import TokenEvent
-from ashao.jobs.finish import fail_attempt
+from ashao.jobs.events import DoneEvent, TokenEvent
+from ashao.jobs.finish import cancel, fail_attempt
 from ashao.jobs.job import JobId, JobView, Status
 from ashao.jobs.log import read_log
 from ashao.jobs.scripts import JobStore
 from ashao.producers.fallback import Fallback
 from ashao.providers.breaker import LIMIT
 from ashao.providers.failures import Failure, ProviderError
-from ashao.providers.provider import Provider
+from ashao.providers.provider import Ended, Provider, Usage
 from ashao.providers.registry import Providers
 from tests.support.aging import age
 from tests.support.jobs import ANN, BOB, enqueued, must_claim, new_job, view
-from tests.support.scripted_provider import ready
+from tests.support.scripted_provider import ScriptedProvider, ready
 from tests.support.wait import wait_until
 
 WORDS = ("Some ", "words.")
+SECRET = "the words of somebody"
 BUSY = ProviderError(Failure.UNAVAILABLE)
 BROKEN = ProviderError(Failure.BROKEN_STREAM)
+
+
+class Defective:
+    """A step of ours that does not work."""
+
+    def feed(self, text: str) -> str:
+        """Fail."""
+        raise ValueError(SECRET)
+
+    def end(self) -> str:
+        """Fail."""
+        raise ValueError(SECRET)
 
 
 class House:
@@ -103,6 +117,17 @@ async def test_an_answer_that_breaks_off_is_continued_by_the_next_provider_at_on
     assert await _text(job_store, unheld) == "One, two."
 
 
+async def test_a_defect_is_a_failure_like_any_other_and_nothing_is_told_of_its_words(
+    house: Build, unheld: JobId
+) -> None:
+    first = ready("One, ", name="first", seams=(Defective(),))
+    with capture_logs() as logged:
+        job = await house(first, ready("two.", name="second")).takes(unheld)
+    assert (job.status, job.tried) == (Status.DONE, ("first",))
+    assert [each["cause"] for each in logged] == ["ValueError"]
+    assert SECRET not in str(logged)
+
+
 async def test_a_request_at_fault_is_not_sent_to_the_next_provider(
     house: Build, unheld: JobId
 ) -> None:
@@ -167,3 +192,41 @@ async def test_a_provider_that_was_not_asked_after_all_has_not_failed(
     seen = [await view(job_store, job_id) for job_id in jobs]
     assert {each.status for each in seen} == {Status.DONE, Status.QUEUED}
     assert [(each.failures, each.tried) for each in seen] == [(0, ()), (0, ())]
+
+
+async def test_a_piece_longer_than_an_event_is_told_in_several(
+    house: Build, unheld: JobId, job_store: JobStore
+) -> None:
+    long = "é🙂" * 40_000
+    job = await house(ready("Now: ", long)).takes(unheld)
+    assert job.status is Status.DONE
+    assert await _text(job_store, unheld) == f"Now: {long}"
+
+
+async def test_the_providers_own_count_replaces_the_estimate(
+    house: Build, unheld: JobId, job_store: JobStore
+) -> None:
+    """Of this attempt: what others wrote before stays as it was counted."""
+    first = ready("Eight letters. ", name="first", failure=BROKEN)
+    second = ready("It is over.", Usage(7, 90, 79), Ended("length"), name="second")
+    job = await house(first, second).takes(unheld)
+    assert [share.tokens for share in job.shares] == [3, 11]
+    assert (await read_log(job_store, unheld)).events[-1] == DoneEvent(2, 14, "length")
+
+
+async def test_without_the_providers_count_it_is_an_estimate(
+    house: Build, unheld: JobId, job_store: JobStore
+) -> None:
+    await house(ready("Twelve chars", Usage(7, 0))).takes(unheld)
+    assert (await read_log(job_store, unheld)).events[-1] == DoneEvent(1, 3)
+
+
+async def test_a_cancelled_job_lets_a_silent_provider_go_within_a_second(
+    house: Build, unheld: JobId, job_store: JobStore
+) -> None:
+    silent = ScriptedProvider(*WORDS)
+    open_house = house(silent)
+    open_house.fallback.take(unheld)
+    await wait_until(lambda: silent.open_requests == 1, "the provider to be asked")
+    await cancel(job_store, unheld)
+    await wait_until(lambda: silent.open_requests == 0, "the provider to be let go", 1.5)

@@ -156,7 +156,7 @@ async def test_a_cancelled_job_lets_the_provider_go(beside: Beside) -> None:
 
 async def test_a_provider_that_fails_leaves_the_job_with_its_worker(beside: Beside) -> None:
     job_id, held = await _held(beside)
-    beside.provider.words = ()
+    beside.provider.pieces = ()
     beside.provider.failure = ProviderError(Failure.BAD_REQUEST)
     beside.provider.may_speak.set()
     await wait_until(lambda: not beside.hedge.is_watching, "the watch to end")

@@ -102,13 +102,56 @@ async def test_thoughts_are_not_part_of_the_answer_but_of_its_cost(fake: FakeGem
     )
     async with provider_at(fake) as provider, provider.stream(HELLO, Params()) as answer:
         assert "".join([piece async for piece in answer]) == "Hello."
-    assert answer.usage == Usage(3, 7)
+    assert (answer.usage, answer.tokens) == (Usage(3, 7, 5), 2)
 
 
 async def test_an_answer_cut_by_its_token_limit_is_whole(fake: FakeGemini) -> None:
     fake.says("Hello, my", finish="MAX_TOKENS")
+    params = Params(max_tokens=3)
+    async with provider_at(fake) as provider, provider.stream(HELLO, params) as answer:
+        assert "".join([piece async for piece in answer]) == "Hello, my"
+    assert answer.finish == "length"
+
+
+def _thinks_it_over(fake: FakeGemini) -> None:
+    """All of the budget goes into thoughts."""
+    thought = {"text": "Hm, let me think.", "thought": True}
+    usage = {"promptTokenCount": 3, "thoughtsTokenCount": 9, "totalTokenCount": 12}
+    fake.sends(
+        event({"candidates": [{"content": {"role": "model", "parts": [thought]}}]}),
+        event(
+            {
+                "candidates": [{"content": {"role": "model"}, "finishReason": "MAX_TOKENS"}],
+                "usageMetadata": usage,
+            }
+        ),
+    )
+
+
+async def test_a_budget_spent_on_thoughts_is_an_empty_answer_that_is_whole(
+    fake: FakeGemini,
+) -> None:
+    _thinks_it_over(fake)
+    params = Params(max_tokens=9)
+    async with provider_at(fake) as provider, provider.stream(HELLO, params) as answer:
+        assert [piece async for piece in answer] == []
+    assert (answer.finish, answer.usage, answer.tokens) == ("length", Usage(3, 9, 9), None)
+
+
+async def test_a_limit_that_nobody_set_is_no_excuse_for_an_empty_answer(fake: FakeGemini) -> None:
+    _thinks_it_over(fake)
     async with provider_at(fake) as provider:
-        assert await told(provider, params=Params(max_tokens=3)) == "Hello, my"
+        with pytest.raises(ProviderError) as caught:
+            await told(provider)
+    assert caught.value.code is Failure.BROKEN_STREAM
+
+
+async def test_what_was_repeated_at_the_seam_is_not_counted(fake: FakeGemini) -> None:
+    fake.says("The quick brown ", "fox jumps over.")
+    messages = [*HELLO, Message("assistant", "The quick brown")]
+    async with provider_at(fake) as provider, provider.stream(messages, Params()) as answer:
+        assert "".join([piece async for piece in answer]) == " fox jumps over."
+    assert (answer.usage, answer.tokens) == (Usage(7, 2), 1)
 
 
 async def test_more_stop_strings_than_gemini_takes_are_enforced_here(fake: FakeGemini) -> None:

@@ -6,10 +6,10 @@ import pytest
 
 from ashao.providers.failures import Failure, ProviderError
 from ashao.providers.openai_compatible import OpenAICompatible, Prefill
-from ashao.providers.provider import Message, Params
+from ashao.providers.provider import Message, Params, Usage
 from tests.server.providers.houses import HELLO, QUICK, fake_of, provider_at, told
 from tests.server.providers.manual_clock import ManualClock
-from tests.support.fake_openai import FakeOpenAI, chunk
+from tests.support.fake_openai import DONE, FakeOpenAI, chunk, usage
 
 
 @pytest.fixture(scope="module")
@@ -51,13 +51,26 @@ async def test_the_request_is_openais(fake: FakeOpenAI) -> None:
 
 async def test_a_server_without_stream_options_answers_without_usage(fake: FakeOpenAI) -> None:
     fake.fails(400, words="Unknown field: stream_options")
-    fake.says("Hello.", usage=False)
+    fake.says("Hello.", tells_usage=False)
     async with provider_at(fake) as provider:
         for _ in range(2):
             async with provider.stream(HELLO, Params()) as answer:
                 assert "".join([piece async for piece in answer]) == "Hello."
             assert answer.usage is None
     assert ["stream_options" in each.body for each in fake.requests] == [True, False, False]
+
+
+async def test_reasoning_is_not_part_of_the_answer_but_of_its_cost(fake: FakeOpenAI) -> None:
+    fake.sends(
+        chunk({"content": "Hello."}),
+        chunk({}, "length"),
+        usage(3, 7, reasoning=5),
+        DONE,
+    )
+    params = Params(max_tokens=7)
+    async with provider_at(fake) as provider, provider.stream(HELLO, params) as answer:
+        assert "".join([piece async for piece in answer]) == "Hello."
+    assert (answer.usage, answer.tokens, answer.finish) == (Usage(3, 7, 5), 2, "length")
 
 
 async def test_a_model_that_wants_max_completion_tokens_gets_them(fake: FakeOpenAI) -> None:

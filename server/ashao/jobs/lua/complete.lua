@@ -1,9 +1,11 @@
 -- The answer is whole.
 -- ARGV  2 producer, 3 attempt, 4 seq that must be next, or '',
---       5 tokens of the whole answer by the producer's count, or ''
+--       5 tokens of the whole answer by the producer's count, or '', 6 tokens of this attempt,
+--       if they are known better than by its pieces, or '', 7 stop | length | ''
 -- replies: ok | repeat | missing | ended, expected | stale, expected | gap, expected
 local producer, attempt, seq = ARGV[2], ARGV[3], ARGV[4]
-local job = read('status', 'claimedBy', 'attempt', 'nextSeq', 'tokens')
+local counter = 'tokens:' .. attempt
+local job = read('status', 'claimedBy', 'attempt', 'nextSeq', 'tokens', counter)
 if job.status == 'done' and job.claimedBy == producer and job.attempt == attempt then
   return { 'repeat' } -- its first reply was lost
 end
@@ -17,5 +19,9 @@ end
 if ARGV[5] ~= '' then
   redis.call('HSET', hash, 'reportedTokens', ARGV[5])
 end
-finish_done(job)
+if ARGV[6] ~= '' then
+  job.tokens = job.tokens - job[counter] + ARGV[6]
+  redis.call('HSET', hash, 'tokens', job.tokens, counter, ARGV[6])
+end
+finish_done(job, ARGV[7])
 return { 'ok' }

@@ -52,8 +52,11 @@ local function finish(status, code, event)
   redis.call('PEXPIRE', hash, rules.unsettled_hash_ms)
 end
 
-local function finish_done(job)
-  finish('done', '', '{"type":"done","seq":' .. job.nextSeq .. ',"tokens":' .. job.tokens .. '}')
+-- `reason` is stop, length or '' (it is left to the budget).
+local function finish_done(job, reason)
+  local why = reason ~= '' and ',"finish":"' .. reason .. '"' or ''
+  local counts = '"seq":' .. job.nextSeq .. ',"tokens":' .. job.tokens
+  finish('done', '', '{"type":"done",' .. counts .. why .. '}')
 end
 
 local function finish_failed(job, code, sentence)
@@ -113,7 +116,7 @@ end
 -- An answer that has its full budget needs nobody to go on: its producer died before `complete`.
 local function requeue(job, loss, now)
   if job.maxTokens and tonumber(job.tokens) >= tonumber(job.maxTokens) then
-    finish_done(job)
+    finish_done(job, 'length')
     return { 'ended', 0, job.tier, 0 }
   end
   if loss ~= 'released' then

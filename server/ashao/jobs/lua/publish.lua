@@ -21,7 +21,7 @@ end
 local bytes = tonumber(job.bytes) + ARGV[7]
 if bytes > rules.max_answer_bytes then
   -- No producer would stop a runaway answer by itself: it is as long as it may be, so it is whole.
-  finish_done(job)
+  finish_done(job, 'length')
   return { 'ended', expected }
 end
 local lease = now_ms() + rules.lease_ms
