@@ -1,8 +1,9 @@
 """Hands queued jobs to waiting claims: one blocking pop per tier per process.
 
-It pops only while a claim waits. A popped id is stamped for the claim that waited longest; an id
-that nobody waits for any more goes back to the front, one that only others can serve into a side
-lane (jobs/lanes.py). A process that dies in between loses nothing: the job's deadline finds it.
+It pops only while a claim waits. A popped id is stamped for the fastest worker that can serve it,
+among equals for the claim that waited longest; an id that nobody waits for any more goes back to
+the front, one that only others can serve into a side lane (jobs/lanes.py). A process that dies in
+between loses nothing: the job's deadline finds it.
 """
 
 import asyncio
@@ -139,7 +140,7 @@ class Dispatch:
         return {lane for each in able for lane in lanes_for(*each)}
 
     async def _hand_over(self, tier: Tier, job_id: JobId) -> None:
-        """Stamp the job for the claim that waited longest of those that can serve it."""
+        """Stamp the job for the first of the waiting claims that can serve it."""
         needs = Needs()
         while (waiting := self._next_waiting(tier, needs)) is not None:
             won = await claim_if_fit(self._jobs, job_id, producer_of(waiting.worker))
@@ -172,14 +173,14 @@ class Dispatch:
         return bool(queue)
 
     def _next_waiting(self, tier: Tier, needs: Needs) -> Waiting | None:
-        """The claim that waited longest of those whose worker can serve the needs."""
+        """The fastest of those whose worker can serve the needs; of equals, who waited longest."""
         able = (
             waiting
             for waiting in self._waiting[tier]
             if not waiting.answer.done()
             and needs.fit(waiting.worker.model, waiting.worker.context_tokens)
         )
-        return next(able, None)
+        return max(able, key=lambda each: each.worker.speed, default=None)
 
 
 def producer_of(worker: "Worker") -> Producer:

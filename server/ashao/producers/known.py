@@ -1,7 +1,7 @@
 """Workers whose token was checked a moment ago: a token in mid-answer asks the store only once.
 
-Registrations never change, and end only by long silence, so a few seconds' memory is never wrong
-about who somebody is.
+Who somebody is never changes, and ends only by long silence, so a few seconds' memory is never
+wrong about it; a measured speed may be that old.
 """
 
 import time

@@ -4,6 +4,7 @@ A registration lives as long as its worker gives signs of life; a worker whose r
 is told so (401) and registers again. It knows nothing of jobs.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, cast
@@ -29,13 +30,22 @@ DEFAULT_TIERS: dict[str, tuple[str, ...]] = {"browser": ("pro",), "native": ("ma
 
 @dataclass(frozen=True, slots=True)
 class Worker:
-    """A registered worker. `context_tokens` is None when it did not say."""
+    """A registered worker. `context_tokens` is None when it did not say.
+
+    `tokens_per_second` is what it measured in its last answers, None before the first.
+    """
 
     id: str
     type: str
     model: str
     tiers: tuple[str, ...]
     context_tokens: int | None
+    tokens_per_second: float | None = None
+
+    @property
+    def speed(self) -> float:
+        """In steps of twice as fast. Without a measurement it is the highest: it gets one."""
+        return math.inf if self.tokens_per_second is None else math.frexp(self.tokens_per_second)[1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,4 +216,5 @@ def _worker(worker_id: str, record: dict[str, str]) -> Worker:
         model=record["model"],
         tiers=tuple(record["tiers"].split(",")),
         context_tokens=int(record["contextTokens"]) or None,
+        tokens_per_second=float(record["tokensPerSecond"]) if "tokensPerSecond" in record else None,
     )

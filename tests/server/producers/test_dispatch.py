@@ -18,6 +18,13 @@ async def _worker(workers: Workers) -> Worker:
     return (await workers.register("browser", "tiny", None, None)).worker
 
 
+async def _worker_at(workers: Workers, tokens_per_second: float | None) -> Worker:
+    """A worker that told its speed, as its next call finds it."""
+    registration = await workers.register("browser", "tiny", None, None)
+    await workers.seen(registration.worker, tokens_per_second=tokens_per_second)
+    return await workers.authenticate(registration.token)
+
+
 async def test_a_waiting_claim_gets_the_next_job(
     job_store: JobStore, dispatch: Dispatch, workers: Workers
 ) -> None:
@@ -41,6 +48,22 @@ async def test_the_claim_that_waited_longest_is_served_first(
     claims = await asyncio.gather(first, second)
     assert [each.job_id for each in claims if each] == ids
     assert (await view(job_store, ids[0])).claimed_by == ann.id
+
+
+async def test_a_worker_that_is_twice_as_fast_is_served_before_one_that_waited_longer(
+    job_store: JobStore, dispatch: Dispatch, workers: Workers
+) -> None:
+    """A little faster is not enough; who was never measured comes first, to be measured."""
+    speeds = (9.0, 11.0, 40.0, None)
+    waiting = [await _worker_at(workers, speed) for speed in speeds]
+    claims = []
+    for worker in waiting:
+        claims.append(asyncio.create_task(dispatch.claim(worker, Tier.PRO, 10)))
+        await asyncio.sleep(0)
+    ids = [await enqueued(job_store) for _ in speeds]
+    await asyncio.gather(*claims)
+    served = [(await view(job_store, job_id)).claimed_by for job_id in ids]
+    assert served == [waiting[turn].id for turn in (3, 2, 0, 1)]
 
 
 async def test_a_claim_that_waited_its_time_gets_nothing_and_stamps_nothing(
