@@ -81,7 +81,9 @@ class Settings:
         "ASHAO_QUEUE_TTL_S", 300, "how long a job may wait when nobody can serve it"
     )
     drain_s: int = _setting(
-        "ASHAO_DRAIN_S", 20, "how long open streams may go on after SIGTERM, in seconds"
+        "ASHAO_DRAIN_S",
+        20,
+        "how long open streams, and answers to programs, may go on after SIGTERM",
     )
     sends_per_minute: int = _setting(
         "ASHAO_SENDS_PER_MINUTE", 120, "sends a minute per address, and registrations"

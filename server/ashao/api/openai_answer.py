@@ -9,6 +9,7 @@ from typing import Any
 from ashao.api.openai_failures import BrokenOff
 from ashao.api.openai_wire import AnswerMessage, ChatCompletion, Choice, Usage
 from ashao.api.parts import Parts
+from ashao.jobs.endings import SENTENCES, EndCode
 from ashao.jobs.events import DoneEvent, ErrorEvent, Finish, TokenEvent
 from ashao.jobs.job import JobView
 from ashao.jobs.view import peek
@@ -16,7 +17,6 @@ from ashao.stream.resume import KeepAlive, Lost, follow
 from ashao.stream.sse import client_left
 
 FROM_THE_START = -1
-LEAVING = "This server is restarting. Please try again."
 GONE = "The caller went away."
 
 
@@ -75,7 +75,10 @@ async def whole(parts: Parts, asked: Asked, receive: Any) -> ChatCompletion:
 
 
 async def told(parts: Parts, job: JobView) -> AsyncGenerator[TokenEvent | DoneEvent | KeepAlive]:
-    """What the job says until it is done. Raises BrokenOff when it never will be."""
+    """What the job says until it is done. Raises BrokenOff when it never will be.
+
+    A process that is asked to leave waits for it, up to its bound; programs cannot resume.
+    """
     following = follow(parts.jobs, parts.fanout, job, FROM_THE_START)
     async with contextlib.aclosing(following) as followed:
         async for each in followed:
@@ -92,7 +95,8 @@ async def told(parts: Parts, job: JobView) -> AsyncGenerator[TokenEvent | DoneEv
                     raise BrokenOff(each.message)
                 case _:
                     yield KeepAlive()
-    raise BrokenOff(LEAVING)
+    await parts.completion.break_off(job)
+    raise BrokenOff(SENTENCES[EndCode.RESTARTED], EndCode.RESTARTED)
 
 
 async def model_of(parts: Parts, job: JobView) -> str:

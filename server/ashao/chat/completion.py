@@ -1,5 +1,6 @@
 """A conversation that a program brings along becomes a job; nothing of it is saved."""
 
+import contextlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -62,6 +63,14 @@ class Completion:
         if job is None:
             raise NoSuchJob
         return job
+
+    async def break_off(self, job: JobView) -> None:
+        """This process leaves and nobody can resume the answer elsewhere: it costs nothing.
+
+        Raises StoreUnavailable.
+        """
+        with contextlib.suppress(NoSuchJob):
+            await finish.break_off(self._jobs, job.id)
 
     async def leave(self, job: JobView) -> None:
         """The caller has its answer, or is gone: nobody else can read it, so it need not go on.

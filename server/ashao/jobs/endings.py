@@ -35,6 +35,7 @@ class EndCode(StrEnum):
     BAD_REQUEST = "bad_request"
     REFUSED = "refused"
     REFUNDED = "refunded"
+    RESTARTED = "restarted"
 
 
 SENTENCES: dict[EndCode, str] = {
@@ -45,4 +46,5 @@ SENTENCES: dict[EndCode, str] = {
     EndCode.BAD_REQUEST: "This request cannot be answered as it is.",
     EndCode.REFUSED: "The model's safety rules stopped this answer.",
     EndCode.REFUNDED: "This message was not accepted. Please send it again.",
+    EndCode.RESTARTED: "This server is restarting. Please try again.",
 }

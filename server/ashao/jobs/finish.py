@@ -103,6 +103,14 @@ async def cancel(store: JobStore, job_id: JobId) -> bool:
     return await _fail_job(store, job_id, "any", EndCode.CANCELLED)
 
 
+async def break_off(store: JobStore, job_id: JobId) -> bool:
+    """End the job as failed, for its only reader's process leaves; False when it had ended.
+
+    Raises NoSuchJob, StoreUnavailable.
+    """
+    return await _fail_job(store, job_id, "any", EndCode.RESTARTED)
+
+
 async def give_up(store: JobStore, job_id: JobId, providers: Iterable[ProducerId]) -> bool:
     """End a queued job that is out of attempts, when each of these providers has tried.
 
