@@ -71,7 +71,10 @@ class Listener:
 
 
 class Fanout:
-    """The shared subscriber. Open it with `async with`; it owns its connection and its one task."""
+    """The shared subscriber. Open it with `async with`; it owns its connection and its one task.
+
+    Nobody else uses `blocking`: a Cluster's connections are all closed with the one that broke.
+    """
 
     def __init__(self, blocking: "Redis") -> None:
         self._subscriber = Subscriber(blocking)
@@ -138,6 +141,7 @@ class Fanout:
                     await self._subscriber.subscribe(channel)
                 await asyncio.shield(confirmation)
         except TimeoutError as error:
+            self._subscriber.distrust()
             raise StoreUnavailable from error
 
     async def _leave(self, channel: str, listener: Listener) -> None:

@@ -2,7 +2,8 @@
 
 The library would mend a broken connection inside whichever call meets the break; two such calls
 at once leave a connection that hears nothing, for ever. So here it never mends: a break is an
-error, and only the reading task opens a fresh connection.
+error, and only the reading task opens a fresh connection. One that is silent is asked for a word:
+a connection can be dead without being closed.
 """
 
 import asyncio
@@ -10,6 +11,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 import structlog
+from redis.asyncio import RedisCluster
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 
@@ -23,7 +25,7 @@ log = structlog.get_logger(__name__)
 # Keeps the connection in subscriber mode while nobody listens; nothing is published on it.
 RESTING_CHANNEL = "ashao:fanout"
 OPEN_WITHIN_S = 5.0
-LOOK_S = 5.0
+LOOK_S = 3.0  # so long may it be silent before it is asked, and so long before it answers
 NEVER_AGAIN: Any = Retry(NoBackoff(), 0, supported_errors=())
 
 
@@ -36,6 +38,7 @@ class Subscriber:
         self._retry: Any = None
         self._talking = asyncio.Lock()
         self._heard: set[str] = set()
+        self._owes_a_word = False
         self.is_open = False
 
     async def open(self, channels: Iterable[str]) -> None:
@@ -45,15 +48,24 @@ class Subscriber:
         """
         async with self._talking:
             await self._close()
-            self._pubsub = self._blocking.pubsub()
             async with asyncio.timeout(OPEN_WITHIN_S):
+                self._pubsub = await self._fresh()
                 await self._pubsub.subscribe(RESTING_CHANNEL)
                 self._retry = self._pubsub.connection.retry
                 self._pubsub.connection.retry = NEVER_AGAIN
                 self._heard = set(channels)
                 if self._heard:
                     await self._pubsub.subscribe(*self._heard)
+            self._owes_a_word = False
             self.is_open = True
+
+    async def _fresh(self) -> Any:
+        """Any node of a Cluster hears everything; which ones there are may have changed."""
+        if not isinstance(self._blocking, RedisCluster):
+            return self._blocking.pubsub()
+        await self._blocking.aclose()
+        await self._blocking.initialize()
+        return self._blocking.pubsub(node=self._blocking.get_random_node())
 
     async def subscribe(self, channel: str) -> None:
         """Hear this channel as well. While the connection is broken, `open` will see to it."""
@@ -84,7 +96,24 @@ class Subscriber:
         except Exception as error:
             self._broke(error)
             return None
+        if message is None:
+            await self._ask()
+        else:
+            self._owes_a_word = False
         return message
+
+    async def _ask(self) -> None:
+        """Have the store say something. It confirms a channel as often as it is named."""
+        if self._owes_a_word:
+            self._broke(TimeoutError())
+            return
+        self._owes_a_word = True
+        async with self._talking:
+            await self._tell(self._pubsub.subscribe, RESTING_CHANNEL)
+
+    def distrust(self) -> None:
+        """What it was told had no effect: have a fresh connection opened."""
+        self._broke(TimeoutError())
 
     async def aclose(self) -> None:
         """Close the connection."""

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import aclosing
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,9 @@ from ashao.jobs import keys
 from ashao.jobs.job import JobId
 from ashao.store.redis import Redis, connect
 from ashao.stream.fanout import LISTENER_CAPACITY, Fanout, Listener
-from tests.support.stores import redis_server
+from tests.support.clusters import cluster
+from tests.support.dead_wire import wire_to
+from tests.support.stores import plain_client, redis_server
 from tests.support.wait import wait_until
 
 JOB = JobId("a" * 32)
@@ -116,6 +119,80 @@ async def test_a_store_that_is_away_at_the_start_is_waited_for(tmp_path: Path) -
         with redis_server(tmp_path):
             await wait_until(hears, "the store is heard")
             await blocking.aclose()
+
+
+async def test_a_cluster_that_nobody_used_before_is_heard(tmp_path: Path) -> None:
+    """Also after the connection broke."""
+    with cluster(tmp_path) as url:
+        async with (
+            aclosing(connect(url)) as redis,
+            aclosing(connect(url, blocking=True)) as blocking,
+            Fanout(blocking) as fanout,
+            fanout.listen(JOB) as listener,
+        ):
+            await redis.publish(keys.channel(JOB), "one")
+            assert await listener.next(5) == "one"
+            with plain_client(url.replace("+cluster", "")) as node:
+                node.client_kill_filter(_type="pubsub")
+            assert await listener.next(10) is None
+            await redis.publish(keys.channel(JOB), "two")
+            assert await listener.next(5) == "two"
+
+
+async def test_a_connection_that_died_without_a_word_is_replaced(
+    store_url: str, redis: Redis, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing says that it is dead: it is asked."""
+    monkeypatch.setattr("ashao.stream.subscriber.LOOK_S", 0.1)
+    async with wire_to(store_url, tmp_path) as (wire, url):
+        blocking = connect(url, blocking=True)
+        async with Fanout(blocking) as fanout, fanout.listen(JOB) as listener:
+            wire.go_dead()
+            assert await listener.next(10) is None
+            await redis.publish(keys.channel(JOB), "back again")
+            assert await listener.next(5) == "back again"
+        await blocking.aclose()
+
+
+async def test_a_connection_that_confirms_nothing_is_replaced(
+    store_url: str, redis: Redis, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is never silent, so that it is not asked; but what it is told does not arrive."""
+    monkeypatch.setattr("ashao.stream.fanout.CONFIRM_WITHIN_S", 0.3)
+    other = JobId("b" * 32)
+    async with wire_to(store_url, tmp_path) as (wire, url):
+        blocking = connect(url, blocking=True)
+        async with Fanout(blocking) as fanout, fanout.listen(JOB):
+            wire.go_dead(towards_the_store_only=True)
+
+            async def is_heard() -> bool:
+                await redis.publish(keys.channel(JOB), "noise")
+                try:
+                    async with fanout.listen(other):
+                        return True
+                except StoreUnavailable:
+                    return False
+
+            await wait_until(is_heard, "the other job's confirmation")
+        await blocking.aclose()
+
+
+async def test_a_connection_that_is_only_quiet_is_kept(
+    blocking_redis: Redis, redis: Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The store answers when it is asked."""
+    monkeypatch.setattr("ashao.stream.subscriber.LOOK_S", 0.4)
+    await redis.config_resetstat()
+
+    async def was_asked_twice() -> bool:
+        asked = (await redis.info("commandstats"))["cmdstat_subscribe"]["calls"]
+        return bool(asked >= 4)  # two of them opened the connection and told it a channel
+
+    async with Fanout(blocking_redis) as fanout, fanout.listen(JOB):
+        [first] = await redis.client_list(_type="pubsub")
+        await wait_until(was_asked_twice, "two questions")
+        [later] = await redis.client_list(_type="pubsub")
+    assert first["id"] == later["id"]
 
 
 async def test_when_the_process_leaves_every_stream_is_over(fanout: Fanout) -> None:
