@@ -63,9 +63,9 @@ class Settle:
         )
         if is_new and job.status is Status.DONE:
             await self._totals.add(job.tokens)
-        await mark_settled(self._jobs, job.id)
-        await measure(self._jobs, job)
         await self._in_flight.leave(job.user_id, job.id)
+        await mark_settled(self._jobs, job.id)  # nobody comes back after this
+        await measure(self._jobs, job)
 
     async def _save(self, job: JobView, text: str | None) -> None:
         """Keep the answer if somebody keeps the question."""

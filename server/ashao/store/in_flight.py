@@ -1,13 +1,14 @@
 """How many jobs of one owner have not ended yet: nobody may fill the queue alone.
 
-A job leaves when it is settled. One whose settlement never comes is forgotten after an hour.
+A job leaves when it is settled. One whose settlement never comes is forgotten after an hour, one
+whose sender died on its way into the queue after two minutes.
 """
 
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING
 
-from ashao.errors import Refused, TooMany
+from ashao.errors import StoreUnavailable, TooMany
 from ashao.store import keys
 from ashao.store.redis import answering
 from ashao.store.secrets import digest
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from ashao.store.redis import Redis
 
 LONGEST_S = 3600
+ENTERS_WITHIN_S = 120
 RETRY_AFTER_S = 5
 AT_ONCE = 4
 """So many of an owner's jobs wait among everybody's; more wait behind them."""
@@ -28,39 +30,46 @@ class InFlight:
         self._redis = redis
         self._limit = limit
 
-    async def _enter(self, owner_id: str, job_id: str) -> int:
-        """One more job, or the same one again: how many there are now. Raises TooMany."""
-        name = keys.in_flight(digest(owner_id))
-        with answering():
-            now = int((await self._redis.time())[0])
-            async with self._redis.pipeline(transaction=False) as pipeline:
-                pipeline.zremrangebyscore(name, "-inf", now - LONGEST_S)
-                pipeline.zadd(name, {job_id: now}, nx=True)
-                pipeline.expire(name, LONGEST_S)
-                pipeline.zcard(name)
-                *_, count = await pipeline.execute()
-        if count > self._limit:
-            await self.leave(owner_id, job_id)
-            raise TooMany(
-                f"At most {self._limit} answers at a time. Please wait for one to end.",
-                RETRY_AFTER_S,
-            )
-        return int(count)
-
     @asynccontextmanager
     async def entering(self, owner_id: str, job_id: str) -> AsyncGenerator[bool]:
-        """One more job; whether it must be patient, as its owner has several. Raises TooMany.
+        """One more job, or the same one again; whether it must be patient, as its owner has several.
 
-        What is refused in here was never in flight.
+        What fails in here, in whatever way, was never in flight. Raises TooMany.
         """
-        count = await self._enter(owner_id, job_id)
         try:
+            now, count = await self._enter(owner_id, job_id)
+            if count > self._limit:
+                raise TooMany(
+                    f"At most {self._limit} answers at a time. Please wait for one to end.",
+                    RETRY_AFTER_S,
+                )
             yield count > AT_ONCE
-        except Refused:
-            await self.leave(owner_id, job_id)
+        except BaseException:
+            with suppress(StoreUnavailable):
+                await self.leave(owner_id, job_id)
             raise
+        with suppress(StoreUnavailable):
+            await self._stay(owner_id, job_id, now)
 
     async def leave(self, owner_id: str, job_id: str) -> None:
         """The job has ended."""
         with answering():
             await self._redis.zrem(keys.in_flight(digest(owner_id)), job_id)
+
+    async def _enter(self, owner_id: str, job_id: str) -> tuple[int, int]:
+        """Note a job, as one to be forgotten soon; what time it is, and how many there are now."""
+        name = keys.in_flight(digest(owner_id))
+        with answering():
+            now = int((await self._redis.time())[0])
+            async with self._redis.pipeline(transaction=False) as pipeline:
+                pipeline.zremrangebyscore(name, "-inf", now - LONGEST_S)
+                pipeline.zadd(name, {job_id: now - LONGEST_S + ENTERS_WITHIN_S}, nx=True)
+                pipeline.expire(name, LONGEST_S)
+                pipeline.zcard(name)
+                *_, count = await pipeline.execute()
+        return now, int(count)
+
+    async def _stay(self, owner_id: str, job_id: str, now: int) -> None:
+        """The job is queued: it leaves when it is settled, if it was not already."""
+        with answering():
+            await self._redis.zadd(keys.in_flight(digest(owner_id)), {job_id: now}, xx=True)

@@ -1,10 +1,15 @@
 """Nobody fills the queue alone: so many answers at a time for each owner, across processes."""
 
-import pytest
+import asyncio
 
-from ashao.errors import Conflict, TooMany
-from ashao.store.in_flight import AT_ONCE, InFlight
+import pytest
+from sqlalchemy.exc import SQLAlchemyError
+
+from ashao.errors import Conflict, StoreUnavailable, TooMany
+from ashao.store import keys
+from ashao.store.in_flight import AT_ONCE, ENTERS_WITHIN_S, InFlight
 from ashao.store.redis import Redis
+from ashao.store.secrets import digest
 
 LIMIT = AT_ONCE + 2
 
@@ -46,9 +51,32 @@ async def test_the_same_job_again_counts_once(in_flight: InFlight) -> None:
         assert not await _enter(in_flight, "ann", "job")
 
 
-async def test_what_is_refused_was_never_in_flight(in_flight: InFlight) -> None:
+@pytest.mark.parametrize(
+    "failure", [Conflict("no"), SQLAlchemyError(), StoreUnavailable(), asyncio.CancelledError()]
+)
+async def test_what_fails_on_the_way_was_never_in_flight(
+    in_flight: InFlight, failure: BaseException
+) -> None:
+    """Refused, or broken by a database, a store or a caller that is gone."""
     for number in range(2 * LIMIT):
-        with pytest.raises(Conflict):
+        with pytest.raises(type(failure)):
             async with in_flight.entering("ann", f"job-{number}"):
-                raise Conflict("no")
+                raise failure
     assert not await _enter(in_flight, "ann", "job")
+
+
+async def test_a_sender_that_dies_on_the_way_does_not_lock_its_owner_out(
+    in_flight: InFlight, redis: Redis
+) -> None:
+    """What it never queued is forgotten soon; what it queued stays until it is settled."""
+    await _enter(in_flight, "ann", "queued")
+    dying = [in_flight.entering("ann", f"lost-{number}") for number in range(LIMIT - 1)]
+    for each in dying:
+        await each.__aenter__()
+    with pytest.raises(TooMany):
+        await _enter(in_flight, "ann", "one-more")
+    name = keys.in_flight(digest("ann"))
+    for job_id in await redis.zrange(name, 0, -1):
+        await redis.zincrby(name, -ENTERS_WITHIN_S, job_id)
+    await _enter(in_flight, "ann", "one-more")
+    assert sorted(await redis.zrange(name, 0, -1)) == ["one-more", "queued"]
