@@ -32,7 +32,7 @@ class InFlight:
 
     @asynccontextmanager
     async def entering(self, owner_id: str, job_id: str) -> AsyncGenerator[bool]:
-        """One more job, or the same one again; whether it must be patient, as its owner has several.
+        """One more job, or the same again; whether it must be patient, for its owner has several.
 
         What fails in here, in whatever way, was never in flight. Raises TooMany.
         """

@@ -77,6 +77,6 @@ async def test_a_sender_that_dies_on_the_way_does_not_lock_its_owner_out(
         await _enter(in_flight, "ann", "one-more")
     name = keys.in_flight(digest("ann"))
     for job_id in await redis.zrange(name, 0, -1):
-        await redis.zincrby(name, -ENTERS_WITHIN_S, job_id)
+        await redis.zincrby(name, -ENTERS_WITHIN_S, str(job_id))
     await _enter(in_flight, "ann", "one-more")
     assert sorted(await redis.zrange(name, 0, -1)) == ["one-more", "queued"]
