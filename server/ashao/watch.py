@@ -4,6 +4,7 @@ Every process watches every shard; the scripts make that safe.
 """
 
 import asyncio
+import contextlib
 from typing import TYPE_CHECKING
 
 import structlog
@@ -73,9 +74,14 @@ class Watch:
             await asyncio.sleep(STORE_PAUSE_S)
 
     async def _look(self) -> None:
-        for found in await asyncio.gather(*(sweep(self._jobs, shard) for shard in keys.SHARDS)):
-            for due in found:
+        """Act on all that is due; then say if something could not be looked at."""
+        swept = await asyncio.gather(*(sweep(self._jobs, shard) for shard in keys.SHARDS))
+        for each in swept:
+            for due in each.due:
                 await self._act(due)
+        for each in swept:
+            for failure in each.failures:
+                raise failure
 
     async def _act(self, due: Due) -> None:
         match due.reason:
@@ -84,7 +90,8 @@ class Watch:
             case "ended":
                 self._beside(due.job_id, self._settle.settle)
             case "lapsed" if due.lost_by is not None:
-                await self._rests.failed(due.lost_by, FailCode.TIMEOUT)
+                with contextlib.suppress(StoreUnavailable):  # only a count
+                    await self._rests.failed(due.lost_by, FailCode.TIMEOUT)
             case "missing":
                 self._beside(due.job_id, self._give_back)
 

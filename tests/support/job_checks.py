@@ -17,7 +17,7 @@ async def sweep_now(store: JobStore, job_id: JobId) -> set[str]:
     """As if the job's deadline were now."""
     shard = keys.shard_of(job_id)
     await store.redis.zadd(keys.deadlines(shard), {job_id: 0}, xx=True)
-    return {due.reason for due in await sweep(store, shard) if due.job_id == job_id}
+    return {due.reason for due in (await sweep(store, shard)).due if due.job_id == job_id}
 
 
 async def compare(store: JobStore, job: ModelJob) -> None:

@@ -83,8 +83,9 @@ async def view(store: JobStore, job_id: JobId) -> JobView:
 
 async def sweep_job(store: JobStore, job_id: JobId) -> list[Due]:
     """Sweep the job's shard; what is due of this job."""
-    due = await sweep(store, keys.shard_of(job_id))
-    return [each for each in due if each.job_id == job_id]
+    swept = await sweep(store, keys.shard_of(job_id))
+    assert swept.failures == []
+    return [each for each in swept.due if each.job_id == job_id]
 
 
 async def queue(store: JobStore, tier: Tier = Tier.PRO) -> list[str]:

@@ -141,8 +141,8 @@ async def _place(store: JobStore, job_id: JobId, reply: Reply) -> Outcome:
     if reply[0] == "refused":
         refuse(reply[1:])
     word, delay_ms, tier, is_open = reply
+    await deadlines.remind(store, job_id, SETTLE_LOOK_MS if word == "ended" else delay_ms)
     if is_open:
         await queue_ids.put_back(store.redis, Tier(tier), [job_id])
-    await deadlines.remind(store, job_id, SETTLE_LOOK_MS if word == "ended" else delay_ms)
     outcome: Outcome = word
     return outcome

@@ -1,5 +1,8 @@
 """The queues of ids: hints about which jobs wait. A lost or doubled id does no harm.
 
+So what is written here fails silently: a queue that is away, in a Cluster perhaps alone, undoes
+nothing that was said of a job, whose deadline finds it.
+
 In at the left, out at the right; the front of the queue is the right end. The jobs of somebody who
 has many already are patient: they wait in a list of their own, which is popped when the queue is
 empty, so that a hundred jobs of one person do not starve the one of another.
@@ -7,6 +10,7 @@ empty, so that a hundred jobs of one person do not starve the one of another.
 
 import asyncio
 from collections.abc import Collection, Iterable, Sequence
+from contextlib import suppress
 
 from ashao.errors import StoreUnavailable
 from ashao.jobs import keys
@@ -52,28 +56,30 @@ async def _pop(redis: Redis, tier: Tier, lanes: Collection[Lane], timeout_s: flo
 
 
 async def push(redis: Redis, tier: Tier, job_id: JobId, *, is_patient: bool = False) -> None:
-    """A new job goes to the back, a patient one behind all others. Raises StoreUnavailable."""
-    with answering():
+    """A new job goes to the back, a patient one behind all others."""
+    with suppress(StoreUnavailable), answering():
         await redis.lpush(keys.later(tier) if is_patient else keys.queue(tier), job_id)
 
 
 async def push_unless_there(redis: Redis, tier: Tier, job_id: JobId) -> None:
-    """The same for an id that may have been pushed already. Raises StoreUnavailable."""
-    await _PUT_BACK.run(redis, _lists(tier), "back", job_id)
+    """The same for an id that may have been pushed already."""
+    with suppress(StoreUnavailable):
+        await _PUT_BACK.run(redis, _lists(tier), "back", job_id)
 
 
 async def put_back(redis: Redis, tier: Tier, ids: Iterable[JobId]) -> None:
-    """Ids go to the front, the first one to be popped first; raises StoreUnavailable.
+    """Ids go to the front, the first one to be popped first.
 
     An id that is in the queue already stays where it is.
     """
-    if wanted := list(ids):
+    wanted = list(ids)
+    with suppress(StoreUnavailable):
         await _PUT_BACK.run(redis, _lists(tier), "front", *wanted)
 
 
 async def remove(redis: Redis, tier: Tier, job_id: JobId) -> None:
-    """Take an id out, so that positions are true. Raises StoreUnavailable."""
-    with answering():
+    """Take an id out, so that positions are true."""
+    with suppress(StoreUnavailable), answering():
         for name in _lists(tier):
             await redis.lrem(name, 0, job_id)
 

@@ -4,10 +4,12 @@ Any number of processes may sweep at once. What is due for others is returned, n
 """
 
 import asyncio
+from dataclasses import dataclass
 from typing import Literal
 
 import msgspec
 
+from ashao.errors import StoreUnavailable
 from ashao.jobs import deadlines, queue_ids
 from ashao.jobs.endings import SENTENCES, EndCode
 from ashao.jobs.job import JobId, ProducerId, Tier
@@ -34,14 +36,31 @@ class Due(msgspec.Struct, frozen=True):
     lost_by: ProducerId | None = None
 
 
-async def sweep(store: JobStore, shard: int) -> list[Due]:
-    """Look at up to BATCH due jobs of one shard.
+@dataclass(frozen=True, slots=True)
+class Swept:
+    """What is due of a shard; and what kept the sweeper from looking at the rest.
 
-    Raises StoreUnavailable; what was not looked at comes again.
+    Of a Cluster one node may be away. What was not looked at comes again.
     """
-    held, members = await deadlines.take_due(store, shard, BATCH, HOLD_MS)
-    found = await asyncio.gather(*(_look(store, member, held) for member in members))
-    return [due for dues in found for due in dues]
+
+    due: list[Due]
+    failures: list[BaseException]
+
+
+async def sweep(store: JobStore, shard: int) -> Swept:
+    """Look at up to BATCH due jobs of one shard."""
+    try:
+        held, members = await deadlines.take_due(store, shard, BATCH, HOLD_MS)
+    except StoreUnavailable as error:
+        return Swept([], [error])
+    looks = (_look(store, member, held) for member in members)
+    swept = Swept([], [])
+    for found in await asyncio.gather(*looks, return_exceptions=True):
+        if isinstance(found, BaseException):
+            swept.failures.append(found)
+        else:
+            swept.due.extend(found)
+    return swept
 
 
 async def _look(store: JobStore, member: str, held: str) -> list[Due]:
