@@ -26,6 +26,7 @@ from redis.exceptions import (
 )
 
 from ashao.errors import StoreUnavailable
+from ashao.store.cluster import PatientCluster
 
 Redis = StandaloneRedis | RedisCluster
 
@@ -81,7 +82,7 @@ def connect(url: str, *, blocking: bool = False) -> Redis:
             return _sentinel(url, options)
         case "redis+cluster":
             plain = "redis" + url.removeprefix("redis+cluster")
-            return RedisCluster.from_url(plain, retry=_retry(), **options)
+            return PatientCluster.from_url(plain, retry=_retry(), **options)
     raise ValueError("The store's URL must start with redis, rediss, unix, redis+sentinel/cluster.")
 
 

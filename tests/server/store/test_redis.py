@@ -3,7 +3,7 @@
 import asyncio
 import socket
 from collections.abc import Callable
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, aclosing
 from pathlib import Path
 
 import pytest
@@ -18,6 +18,7 @@ from ashao.jobs.publish import publish
 from ashao.jobs.queue_ids import wait_for_id
 from ashao.jobs.scripts import JobStore, Rules
 from ashao.jobs.settled import mark_settled
+from ashao.store.rates import Rates
 from ashao.store.redis import connect
 from tests.support.aging import age
 from tests.support.clusters import cluster, sentinel
@@ -85,6 +86,18 @@ async def test_a_store_that_forgot_its_scripts_is_given_them_again(job_store: Jo
     await job_store.redis.script_flush()
     job_id = await enqueued(job_store)
     assert await claim(job_store, job_id, ANN) is not None
+
+
+async def test_a_cluster_is_asked_by_any_number_at_once(tmp_path: Path) -> None:
+    """They wait their turn, by single commands and by several together."""
+    with cluster(tmp_path) as url:
+        async with aclosing(connect(url)) as redis:
+            store, rates = JobStore(redis, Rules()), Rates(redis)
+            job_id = await enqueued(store)
+            await asyncio.gather(
+                *(read_log(store, job_id) for _ in range(500)),
+                *(rates.count("send", "ann", 500) for _ in range(500)),
+            )
 
 
 def test_an_unknown_kind_of_store_is_refused() -> None:
