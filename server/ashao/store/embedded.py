@@ -2,7 +2,8 @@
 
 Each process holds a shared lock while it runs; the keeper (its own process) waits for the lock
 to be free, which the kernel also makes it after kill -9, and only then stops the server. So the
-store outlives any one orchestrator, and never the last.
+store outlives any one orchestrator, and never the last. Each process also looks after the keeper:
+if it was killed, and the server with it, the first one to notice starts another.
 """
 
 import asyncio
@@ -18,6 +19,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+import structlog
 from redis.asyncio import Redis as StandaloneRedis
 from redis.asyncio.retry import Retry
 from redis.backoff import ConstantBackoff
@@ -27,7 +29,10 @@ from ashao.errors import StoreUnavailable
 from ashao.settings import Settings
 from ashao.store.redis import Redis, answering
 
+log = structlog.get_logger(__name__)
+
 LOOK_S = 0.02
+WATCH_S = 1.0
 START_S = 20.0  # loading a large file on a slow disk takes its time
 LONGEST_SOCKET = 100  # bytes; the system's own limit is a little above
 
@@ -39,6 +44,7 @@ class EmbeddedStore:
         self._directory = data_dir.resolve() / "store"
         self.socket = _socket_for(self._directory)
         self._users: int | None = None
+        self._watching: asyncio.Task[None] | None = None
 
     @property
     def url(self) -> str:
@@ -52,6 +58,7 @@ class EmbeddedStore:
         except BaseException:
             self._leave()
             raise
+        self._watching = asyncio.create_task(self._watch(), name="embedded-store")
         return self
 
     async def __aexit__(
@@ -60,17 +67,36 @@ class EmbeddedStore:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
+        if self._watching is not None:
+            self._watching.cancel()
+            await asyncio.gather(self._watching, return_exceptions=True)
         self._leave()
 
     def _join(self) -> None:
-        """Become a user; if nobody keeps a server yet, start a keeper."""
+        """Become a user of a server that is kept."""
         self._directory.mkdir(parents=True, exist_ok=True, mode=0o700)
         # A keeper that is stopping its server holds this lock alone: wait for it to finish.
         self._users = _open(self._directory / "users.lock")
         fcntl.flock(self._users, fcntl.LOCK_SH)
+        self._have_it_kept()
+
+    def _have_it_kept(self) -> bool:
+        """If nobody keeps a server, start a keeper; whether that was so."""
         with _starting(self._directory):
-            if not _is_kept(self._directory):
+            is_kept = _is_kept(self._directory)
+            if not is_kept:
                 self._start_keeper()
+        return not is_kept
+
+    async def _watch(self) -> None:
+        """As long as there is a user there is a keeper."""
+        while True:
+            await asyncio.sleep(WATCH_S)
+            try:
+                if await asyncio.to_thread(self._have_it_kept):
+                    log.warning("store_keeper_was_gone")
+            except OSError as error:
+                log.warning("store_is_not_kept", error=type(error).__name__)
 
     def _start_keeper(self) -> None:
         """A session of its own, so that Ctrl-C reaches the orchestrator only."""

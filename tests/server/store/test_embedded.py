@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from redis.exceptions import RedisError
 
 from ashao.jobs.claim import claim
 from ashao.jobs.finish import complete
@@ -153,6 +154,25 @@ async def test_a_killed_keeper_is_replaced(tmp_path: Path) -> None:
         await wait_until(lambda: not is_alive(server), "the server to go with its keeper")
     async with EmbeddedStore(tmp_path) as store:
         assert is_alive(server_pid(store.url))
+
+
+async def test_a_keeper_that_is_killed_under_its_users_is_replaced(
+    embedded: EmbeddedStore, client: Redis
+) -> None:
+    """The server goes with it, and is back within seconds with all that it had."""
+    store = JobStore(client, Rules())
+    job_id = await enqueued(store)
+    server = server_pid(embedded.url)
+    os.kill(parent_of(server), signal.SIGKILL)
+
+    async def is_back() -> bool:
+        try:
+            return (await client.info("server"))["process_id"] != server
+        except RedisError:
+            return False
+
+    await wait_until(is_back, "a new keeper's server")
+    assert await queue(store) == [job_id]
 
 
 async def test_a_deep_data_directory_gets_a_short_socket(tmp_path: Path) -> None:
