@@ -167,7 +167,7 @@ async def test_a_keeper_that_is_killed_under_its_users_is_replaced(
 
     async def is_back() -> bool:
         try:
-            return (await client.info("server"))["process_id"] != server
+            return bool((await client.info("server"))["process_id"] != server)
         except RedisError:
             return False
 
