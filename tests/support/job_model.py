@@ -83,7 +83,7 @@ class ModelJob:
 
     def publish(self, value: str, tokens: int) -> None:
         self.events.append(TokenEvent(self.next_seq, value))
-        self.shares[-1] += tokens
+        self.shares[-1] += min(tokens, len(value.encode()))
         self.lease_left = self.progress_left = RULES.lease_ms
 
     def lose(self, how: str) -> None:

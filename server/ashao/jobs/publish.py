@@ -21,15 +21,18 @@ async def publish(
 ) -> Literal["ok", "repeat"]:
     """Append one token event, `tokens` tokens long, and tell the listeners.
 
-    "repeat" when this very event was taken before. An answer at its greatest length ends as done.
-    Raises NoSuchJob, StaleAttempt, SeqGap, RepeatDiffers and JobEnded, which change nothing,
-    TooLarge, BadRequest for text that is not Unicode, StoreUnavailable.
+    At most as many tokens count as the value has bytes: one that shows text has at least a byte,
+    and whoever is paid by tokens does the counting. "repeat" when this very event was taken
+    before. An answer at its greatest length ends as done. Raises NoSuchJob, StaleAttempt, SeqGap,
+    RepeatDiffers and JobEnded, which change nothing, TooLarge, BadRequest for text that is not
+    Unicode, StoreUnavailable.
     """
     event = encode(TokenEvent(seq, value))
     size = len(value.encode())
     if size > MAX_VALUE_BYTES:
         raise TooLarge(f"A token event may hold {MAX_VALUE_BYTES} bytes of text.")
-    reply = await store.run("publish", job_id, producer_id, attempt, seq, event, tokens, size)
+    counted = min(tokens, size)
+    reply = await store.run("publish", job_id, producer_id, attempt, seq, event, counted, size)
     match reply:
         case ["ok"]:
             return "ok"

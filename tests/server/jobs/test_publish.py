@@ -17,12 +17,12 @@ from ashao.errors import (
 from ashao.jobs import keys
 from ashao.jobs.events import DoneEvent, TokenEvent, decode
 from ashao.jobs.finish import cancel, release
-from ashao.jobs.job import JobId, ProducerId, Status
+from ashao.jobs.job import JobId, Params, ProducerId, Status
 from ashao.jobs.log import read_log
 from ashao.jobs.publish import MAX_VALUE_BYTES, publish
 from ashao.jobs.scripts import JobStore, Rules
 from tests.support.aging import age
-from tests.support.jobs import ANN, BOB, claimed, enqueued, must_claim, sweep_job, view
+from tests.support.jobs import ANN, BOB, claimed, enqueued, must_claim, new_job, sweep_job, view
 from tests.support.stores import plain_client
 
 
@@ -48,9 +48,9 @@ async def test_what_is_published_is_what_is_kept(job_store: JobStore, store_url:
 
 async def test_a_repeat_is_acknowledged_and_ignored(job_store: JobStore) -> None:
     job_id, won = await claimed(job_store)
-    assert await publish(job_store, job_id, ANN.id, won.attempt, 0, "a", tokens=3) == "ok"
-    assert await publish(job_store, job_id, ANN.id, won.attempt, 0, "a", tokens=3) == "repeat"
-    assert (await read_log(job_store, job_id)).events == [TokenEvent(0, "a")]
+    assert await publish(job_store, job_id, ANN.id, won.attempt, 0, "abc", tokens=3) == "ok"
+    assert await publish(job_store, job_id, ANN.id, won.attempt, 0, "abc", tokens=3) == "repeat"
+    assert (await read_log(job_store, job_id)).events == [TokenEvent(0, "abc")]
     assert (await view(job_store, job_id)).tokens == 3
 
 
@@ -138,6 +138,16 @@ async def test_tokens_are_counted_for_each_attempt(job_store: JobStore) -> None:
         (ProducerId("worker-ann"), 2),
         (ProducerId("worker-bob"), 3),
     ]
+
+
+async def test_no_more_tokens_count_than_a_value_has_bytes(job_store: JobStore) -> None:
+    """Who lies about them neither earns for them nor uses the answer's budget up."""
+    job_id, won = await claimed(job_store, new_job(params=Params(max_tokens=20)))
+    await publish(job_store, job_id, ANN.id, won.attempt, 0, " ", tokens=16_000)
+    assert await release(job_store, job_id, ANN.id, won.attempt) == "queued"
+    again = await must_claim(job_store, job_id, BOB)
+    await publish(job_store, job_id, BOB.id, again.attempt, 1, "é", tokens=2)
+    assert [share.tokens for share in (await view(job_store, job_id)).shares] == [1, 2]
 
 
 async def test_a_runaway_answer_ends_at_its_greatest_length(job_store: JobStore) -> None:
