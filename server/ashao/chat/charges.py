@@ -38,6 +38,10 @@ class Charges:
             await self.give_back(job_id)
             raise
 
+    async def is_settled(self, job_id: JobId) -> bool:
+        """Whether the job's answer was paid for: it may be gone, and must not come again."""
+        return await self._ledger.is_settled(job_id)
+
     async def give_back(self, job_id: JobId) -> None:
         """Pay back what was taken for a job that was never queued, and let it be so for ever.
 

@@ -77,7 +77,7 @@ class Send:
         """
         sent = await self._ids(owner_id, question, key)
         job_id = JobId(sent.job_id)
-        if key is not None and await peek(self._jobs, job_id) is not None:
+        if key is not None and await self._is_known(job_id):
             return sent  # a repeat, and nothing is missing
         async with (
             self._in_flight.entering(owner_id, sent.job_id) as is_patient,
@@ -89,6 +89,12 @@ class Send:
             job = await self._job(owner_id, question, sent)
             await enqueue(self._jobs, structs.replace(job, charge=charge, is_patient=is_patient))
         return sent
+
+    async def _is_known(self, job_id: JobId) -> bool:
+        """Whether the job was queued before: its hash is there, or has gone since it was paid."""
+        if await peek(self._jobs, job_id) is not None:
+            return True
+        return await self._charges.is_settled(job_id)
 
     async def _job(self, owner_id: str, question: Question, sent: Sent) -> NewJob:
         history = await self._conversations.prompt(

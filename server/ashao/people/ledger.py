@@ -103,6 +103,11 @@ class Ledger:
             await books.post(session, transfer, back)
             return True
 
+    async def is_settled(self, job_id: str) -> bool:
+        """Whether the workers of this job were paid."""
+        async with self._database.reading() as session:
+            return await _has(session, Kind.SETTLE, job_id)
+
     async def open_charges(self, minutes: int) -> Sequence[str]:
         """Ids of jobs charged so long ago, within a week, that neither were settled nor refunded.
 
