@@ -8,9 +8,13 @@ from tests.support.scripted_worker import ScriptedWorker
 
 async def claimed_by(worker: ScriptedWorker, person: ChatClient, **sent: Any) -> dict[str, Any]:
     """Send, and claim until it is this job; what others left behind is completed on the way."""
-    job_id = await person.send(**sent)
+    return await claim_of_job(worker, await person.send(**sent), sent.get("tier", "pro"))
+
+
+async def claim_of_job(worker: ScriptedWorker, job_id: str, tier: str = "pro") -> dict[str, Any]:
+    """The job itself; what others left behind is completed on the way."""
     while True:
-        claim = await worker.claim(sent.get("tier", "pro"))
+        claim = await worker.claim(tier)
         if claim["job"]["id"] == job_id:
             return claim
         await worker.complete(claim)

@@ -59,7 +59,7 @@ class Settle:
         job = ended.job
         await self._save(job, ended.text)
         is_new = await self._ledger.settle(
-            job.id, Outcome(_answer_status(job)), await self._shares(ended)
+            job.id, Outcome(_answer_status(job)), await self._shares(ended), await self._asker(job)
         )
         if is_new and job.status is Status.DONE:
             await self._totals.add(job.tokens)
@@ -73,6 +73,12 @@ class Settle:
             await self._conversations.save_answer(
                 job.conversation_id, job.id, _answer_status(job), text
             )
+
+    async def _asker(self, job: JobView) -> str | None:
+        """Whose the question is now: chats go along when somebody signs in."""
+        if job.conversation_id is None:
+            return job.user_id
+        return await self._conversations.owner_of(job.conversation_id)
 
     async def _shares(self, ended: EndedJob) -> list[Share]:
         """Who wrote how much, by who earns for it."""

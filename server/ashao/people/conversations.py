@@ -97,6 +97,13 @@ class Conversations:
             conversation = await _owned(session, owner_id, conversation_id)
             return Reading(conversation, turns_of(await _messages(session, conversation_id)))
 
+    async def owner_of(self, conversation_id: str) -> str | None:
+        """Whose it is now; None when it was deleted."""
+        async with self._database.reading() as session:
+            return await session.scalar(
+                select(Conversation.owner_id).where(Conversation.id == conversation_id)
+            )
+
     async def rename(self, owner_id: str, conversation_id: str, title: str) -> None:
         """Give it another title. Raises NotFound."""
         async with self._database.session() as session, session.begin():

@@ -72,12 +72,14 @@ class Ledger:
             await books.post(session, transfer, {payer: -price, HELD: price})
             return price
 
-    async def settle(self, job_id: str, outcome: Outcome, shares: Sequence[Share]) -> bool:
+    async def settle(
+        self, job_id: str, outcome: Outcome, shares: Sequence[Share], asker: str | None = None
+    ) -> bool:
         """Pay the workers of an ended job, or refund it; False when that was done before.
 
         Refunded is what failed, and what ended before its first token. Otherwise the workers'
-        part of the price is split by tokens over all who wrote; the parts of providers and of
-        the payer's own workers stay with the network.
+        part of the price is split by tokens over all who wrote; the parts of providers, and of
+        workers of whoever pays or is the `asker`, stay with the network.
         """
         if outcome is Outcome.FAILED or not any(share.tokens for share in shares):
             return await self.refund(job_id)
@@ -86,7 +88,7 @@ class Ledger:
             if ending is None:
                 return False
             transfer, charged = ending
-            await books.post(session, transfer, self._paid(charged, shares))
+            await books.post(session, transfer, self._paid(charged, shares, asker))
             return True
 
     async def refund(self, job_id: str) -> bool:
@@ -161,7 +163,9 @@ class Ledger:
             return None
         return transfer, await books.entries_of(session, charge)
 
-    def _paid(self, charged: dict[str, int], shares: Sequence[Share]) -> dict[str, int]:
+    def _paid(
+        self, charged: dict[str, int], shares: Sequence[Share], asker: str | None
+    ) -> dict[str, int]:
         """Where the held price of a job goes."""
         price = charged.get(HELD, 0)
         paid = {HELD: -price, NETWORK: price}
@@ -170,6 +174,8 @@ class Ledger:
         for share, part in zip(shares, parts, strict=True):
             if share.is_provider or share.earner in charged:
                 continue
+            if share.earner is not None and share.earner == asker:
+                continue  # the pool paid for it, as it was asked before a sign-in
             is_account = share.earner is not None and share.earner.startswith("account:")
             book = share.earner if share.earner is not None and is_account else DONATED
             paid[book] = paid.get(book, 0) + part

@@ -8,8 +8,12 @@ from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
+from ashao.jobs import keys
+from ashao.jobs.job import JobId
+from ashao.store.embedded import EmbeddedStore
+from ashao.store.redis import connect
 from tests.support.chat_client import ChatClient
-from tests.support.claimed import claimed_by
+from tests.support.claimed import claim_of_job, claimed_by
 from tests.support.member import Member
 from tests.support.orchestrator import Orchestrator, orchestrator
 from tests.support.scripted_worker import ScriptedWorker
@@ -102,17 +106,25 @@ async def test_nobody_earns_from_an_own_question(market: Orchestrator, ann: Memb
     claim = await claimed_by(donor, ann)
     await donor.say(claim, 0, "Hi.")
     await donor.complete(claim)
-    job_id = claim["job"]["id"]
-
-    async def is_settled() -> bool:
-        kept = await ann.http.get("/api/conversations")
-        conversation_id = kept.json()["conversations"][0]["id"]
-        read = (await ann.http.get(f"/api/conversations/{conversation_id}")).json()
-        return bool(read["messages"][-1]["status"] == "done")
-
-    await wait_until(is_settled, f"{job_id} to be settled")
+    await _until_settled(market, claim["job"]["id"])
     assert await ann.credits() == 15
     await donor.http.aclose()
+
+
+async def test_nobody_earns_from_a_question_that_went_along_into_the_account(
+    market: Orchestrator,
+) -> None:
+    """It was asked without an account and the pool pays: it is one's own all the same."""
+    async with Member(market.url) as cleo:
+        job_id = await cleo.send()
+        await cleo.sign_in(moveHistory=True)
+        donor = await cleo.donor(market.url)
+        claim = await claim_of_job(donor, job_id)
+        await donor.say(claim, 0, "Hi.")
+        await donor.complete(claim)
+        await _until_settled(market, job_id)
+        assert await cleo.lines() == [("sign_up", 25)]
+        await donor.http.aclose()
 
 
 async def test_a_visitor_pays_nothing_and_the_pool_pays_the_donor(
@@ -148,6 +160,19 @@ async def test_a_worker_that_is_banned_has_to_come_anew(market: Orchestrator) ->
     async with ScriptedWorker(market.url) as worker:
         _admin(market, "ban", f"worker:{worker.id}")
         assert (await worker.post("heartbeat", workerId=worker.id)).status_code == 401
+
+
+async def _until_settled(server: Orchestrator, job_id: str) -> None:
+    """Wait until the job is paid for."""
+    redis = connect(EmbeddedStore(server.data_dir).url)
+
+    async def is_settled() -> bool:
+        return bool(await redis.hexists(keys.job(JobId(job_id)), "settledAt"))
+
+    try:
+        await wait_until(is_settled, f"{job_id} to be settled")
+    finally:
+        await redis.aclose()
 
 
 def _admin(server: Orchestrator, *arguments: str) -> str:

@@ -80,6 +80,13 @@ async def test_a_providers_part_and_an_own_workers_part_stay_with_the_network(
     assert (await balances(database))[books.NETWORK] == 7
 
 
+async def test_who_asked_earns_nothing_although_the_pool_pays(ledger: Ledger) -> None:
+    job_id = new_id()
+    await ledger.charge("anon:dora", job_id, "pro")
+    await ledger.settle(job_id, DONE, [Share(BOB, 10), Share(CLEO, 25)], asker=BOB)
+    assert (await ledger.balance(BOB), await ledger.balance(CLEO)) == (500, 505)
+
+
 async def test_what_anonymous_workers_earn_counts_as_donated(
     ledger: Ledger, database: Database
 ) -> None:
