@@ -35,6 +35,7 @@ from ashao.api.wire import MAX_BODY_BYTES
 from ashao.api.workers import WorkerController, provide_worker
 from ashao.chat.charges import Charges
 from ashao.chat.completion import Completion
+from ashao.chat.erase import Erase
 from ashao.chat.send import Send
 from ashao.chat.settle import Settle
 from ashao.clock import SystemClock
@@ -149,6 +150,7 @@ async def open_parts(settings: Settings, drain: Drain) -> AsyncGenerator[Parts]:
         people = people_of(database, redis, settings)
         charges = Charges(jobs, people.ledger)
         earners = Earners(redis)
+        api_keys = ApiKeys(redis)
         settle = Settle(jobs, conversations, people.ledger, earners, totals, in_flight)
         leaving = _leave(drain, settings, dispatch, fanout)
         forget = Forget(None if settings.redis_url else redis, database, settings.stream_ttl_s)
@@ -166,7 +168,7 @@ async def open_parts(settings: Settings, drain: Drain) -> AsyncGenerator[Parts]:
             providers=providers,
             presence=presence,
             sessions=Sessions(redis),
-            api_keys=ApiKeys(redis),
+            api_keys=api_keys,
             rates=Rates(redis),
             totals=totals,
             database=database,
@@ -177,6 +179,9 @@ async def open_parts(settings: Settings, drain: Drain) -> AsyncGenerator[Parts]:
                 jobs, charges, conversations, Idempotency(redis), in_flight, presence.obstacle
             ),
             completion=Completion(jobs, charges, in_flight),
+            erase=Erase(
+                jobs, charges, conversations, in_flight, people.accounts, api_keys, earners
+            ),
             models=tuple(list_models(SITE, _mirror(settings))),
         )
 

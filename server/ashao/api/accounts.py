@@ -12,7 +12,6 @@ from ashao.api.guards import COOKIE, same_origin
 from ashao.api.parts import Parts
 from ashao.api.people import account_of
 from ashao.errors import NotFound
-from ashao.people.books import of_account
 
 PasskeyId = Annotated[str, Parameter(pattern="^[0-9a-f]{32}$")]
 SessionId = Annotated[str, Parameter(pattern="^[0-9a-f]{32}$")]
@@ -44,10 +43,7 @@ class AccountController(Controller):
     )
     async def remove(self, account_id: str, parts: Parts) -> Response[None]:
         """Delete everything; what stays are the ledger's lines, which then belong to nobody."""
-        owner_id = of_account(account_id)
-        await parts.api_keys.revoke_all(owner_id)
-        await parts.earners.forget(owner_id)
-        await parts.people.accounts.delete(account_id)
+        await parts.erase.account(account_id)
         return _left()
 
     @post(

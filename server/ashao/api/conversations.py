@@ -102,12 +102,12 @@ class ConversationController(Controller):
     )
     async def remove(self, conversation_id: ConversationId, owner: str, parts: Parts) -> None:
         """Delete it with all its messages."""
-        await parts.conversations.delete(owner, conversation_id)
+        await parts.erase.conversation(owner, conversation_id)
 
     @delete("/", operation_id="deleteConversations", responses=refusals(401, 403))
     async def remove_all(self, owner: str, parts: Parts) -> None:
         """Delete everything that the caller keeps."""
-        await parts.conversations.delete_all(owner)
+        await parts.erase.conversations(owner)
 
 
 def _shown(reading: Reading) -> Conversation:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from ashao.api.model_list import Model
 from ashao.chat.completion import Completion
+from ashao.chat.erase import Erase
 from ashao.chat.send import Send
 from ashao.jobs.scripts import JobStore
 from ashao.people.conversations import Conversations
@@ -47,4 +48,5 @@ class Parts:
     earners: Earners
     send: Send
     completion: Completion
+    erase: Erase
     models: tuple[Model, ...]

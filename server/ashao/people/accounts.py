@@ -84,22 +84,23 @@ class Accounts:
             await session.delete(wallet)
             await _must_have_a_way_in(session, account_id)
 
-    async def delete(self, account_id: str) -> None:
+    async def delete(self, account_id: str) -> Sequence[str]:
         """Delete everything of the account; the ledger's lines stay and belong to nobody.
 
-        Raises NotFound. Repeat it when it fails half-way.
+        Gives the jobs that were still waited for. Raises NotFound.
         """
         await self._sessions.end_all(account_id)
         owner_id = books.of_account(account_id)
         async with self._database.session() as session, session.begin():
             account = await _held(session, account_id)
             opened_meanwhile = await self._sessions.digests(session, account_id)
-            await delete_history(session, owner_id)
+            waited_for = await delete_history(session, owner_id)
             await session.execute(delete(Ban).where(Ban.subject == owner_id))
             await books.close_book(session, account_id)
             await session.delete(account)
         await self._sessions.close(opened_meanwhile)
         await self._database.scrub()
+        return waited_for
 
 
 async def _held(session: AsyncSession, account_id: str) -> Account:

@@ -2,17 +2,17 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from ashao.errors import Conflict, NotFound
+from ashao.errors import Conflict
+from ashao.people import kept
 from ashao.people.tables import Conversation, Message
 from ashao.people.turns import PromptMessage, Turn, prompt_of, turns_of
 from ashao.store.database import Database, add_once
 
-TITLE_CHARACTERS = 60
 LISTED = 200
 
 
@@ -40,14 +40,16 @@ class Conversations:
         """
         async with self._database.session() as session, session.begin():
             if await session.get(Conversation, conversation_id) is None:
-                await add_once(session, _conversation(owner_id, conversation_id, content))
-            conversation = await _owned(session, owner_id, conversation_id, for_update=True)
-            conversation.updated_at = _now()
-            if await _message(session, conversation_id, job_id, "user") is not None:
+                await add_once(session, kept.new_conversation(owner_id, conversation_id, content))
+            conversation = await kept.owned(session, owner_id, conversation_id, for_update=True)
+            conversation.updated_at = kept.now()
+            if await kept.message_of(session, conversation_id, job_id, "user") is not None:
                 return
-            if retry_of and await _ask_again(session, conversation_id, retry_of, job_id):
+            if retry_of and await kept.ask_again(session, conversation_id, retry_of, job_id):
                 return
-            if not await add_once(session, _new(conversation_id, job_id, "user", content, "done")):
+            if not await add_once(
+                session, kept.new_message(conversation_id, job_id, "user", content, "done")
+            ):
                 raise Conflict("This job's question is in another conversation.")
 
     async def save_answer(self, conversation_id: str, job_id: str, status: str, text: str) -> bool:
@@ -59,9 +61,11 @@ class Conversations:
             # Held, so that the conversation cannot be deleted in between.
             held = select(Conversation).where(Conversation.id == conversation_id)
             await session.execute(held.with_for_update(read=True))
-            if await _message(session, conversation_id, job_id, "user") is None:
+            if await kept.message_of(session, conversation_id, job_id, "user") is None:
                 return False
-            return await add_once(session, _new(conversation_id, job_id, "assistant", text, status))
+            return await add_once(
+                session, kept.new_message(conversation_id, job_id, "assistant", text, status)
+            )
 
     async def prompt(
         self, conversation_id: str, job_id: str, budget_tokens: int
@@ -71,14 +75,14 @@ class Conversations:
         Raises NotFound when the question was deleted meanwhile.
         """
         async with self._database.reading() as session:
-            turns = turns_of(await _messages(session, conversation_id))
+            turns = turns_of(await kept.messages_of(session, conversation_id))
         return prompt_of(turns, job_id, budget_tokens)
 
     async def listed(self, owner_id: str, search: str | None = None) -> Sequence[Conversation]:
         """The owner's conversations, the latest first; those that hold all of `search`."""
         wanted = select(Conversation).where(Conversation.owner_id == owner_id)
         if search:
-            search = _storable(search)
+            search = kept.storable(search)
             holding = select(Message.conversation_id).where(
                 Message.content.icontains(search, autoescape=True)
             )
@@ -94,8 +98,8 @@ class Conversations:
     async def read(self, owner_id: str, conversation_id: str) -> Reading:
         """One conversation. Raises NotFound."""
         async with self._database.reading() as session:
-            conversation = await _owned(session, owner_id, conversation_id)
-            return Reading(conversation, turns_of(await _messages(session, conversation_id)))
+            conversation = await kept.owned(session, owner_id, conversation_id)
+            return Reading(conversation, turns_of(await kept.messages_of(session, conversation_id)))
 
     async def owner_of(self, conversation_id: str) -> str | None:
         """Whose it is now; None when it was deleted."""
@@ -107,19 +111,28 @@ class Conversations:
     async def rename(self, owner_id: str, conversation_id: str, title: str) -> None:
         """Give it another title. Raises NotFound."""
         async with self._database.session() as session, session.begin():
-            (await _owned(session, owner_id, conversation_id)).title = _storable(title)
+            (await kept.owned(session, owner_id, conversation_id)).title = kept.storable(title)
 
-    async def delete(self, owner_id: str, conversation_id: str) -> None:
-        """Delete it with all its messages. Raises NotFound."""
-        async with self._database.session() as session, session.begin():
-            await session.delete(await _owned(session, owner_id, conversation_id))
-        await self._database.scrub()
+    async def unanswered(self, owner_id: str, conversation_id: str | None = None) -> Sequence[str]:
+        """The ids of jobs that questions still wait for, in one conversation or in all."""
+        async with self._database.reading() as session:
+            return await kept.unanswered(session, owner_id, conversation_id)
 
-    async def delete_all(self, owner_id: str) -> None:
-        """Delete everything that the owner keeps."""
+    async def delete(self, owner_id: str, conversation_id: str) -> Sequence[str]:
+        """Delete it with all its messages; the jobs that it still waited for. Raises NotFound."""
         async with self._database.session() as session, session.begin():
-            await delete_history(session, owner_id)
+            conversation = await kept.owned(session, owner_id, conversation_id, for_update=True)
+            waited_for = await kept.unanswered(session, owner_id, conversation_id)
+            await session.delete(conversation)
         await self._database.scrub()
+        return waited_for
+
+    async def delete_all(self, owner_id: str) -> Sequence[str]:
+        """Delete everything that the owner keeps; the jobs that were still waited for."""
+        async with self._database.session() as session, session.begin():
+            waited_for = await delete_history(session, owner_id)
+        await self._database.scrub()
+        return waited_for
 
     async def read_all(self, owner_id: str) -> Sequence[Reading]:
         """Everything that the owner keeps, the latest first, for an export."""
@@ -130,7 +143,8 @@ class Conversations:
                 .order_by(Conversation.updated_at.desc())
             )
             return [
-                Reading(each, turns_of(await _messages(session, each.id))) for each in found.all()
+                Reading(each, turns_of(await kept.messages_of(session, each.id)))
+                for each in found.all()
             ]
 
     async def move(self, anonymous_id: str, account_owner_id: str) -> int:
@@ -151,7 +165,7 @@ class Conversations:
                 delete(Conversation)
                 .where(
                     Conversation.owner_id.startswith("anon:"),
-                    Conversation.updated_at < _now() - timedelta(days=days),
+                    Conversation.updated_at < kept.now() - timedelta(days=days),
                 )
                 .returning(Conversation.id)
             )
@@ -161,79 +175,10 @@ class Conversations:
         return count
 
 
-async def delete_history(session: AsyncSession, owner_id: str) -> None:
-    """Delete an owner's conversations within the caller's transaction."""
+async def delete_history(session: AsyncSession, owner_id: str) -> Sequence[str]:
+    """Delete an owner's conversations within the caller's transaction; the jobs waited for."""
+    mine = select(Conversation.id).where(Conversation.owner_id == owner_id)
+    await session.scalars(mine.with_for_update())  # no question is added to them meanwhile
+    waited_for = await kept.unanswered(session, owner_id)
     await session.execute(delete(Conversation).where(Conversation.owner_id == owner_id))
-
-
-def _conversation(owner_id: str, conversation_id: str, content: str) -> Conversation:
-    return Conversation(
-        id=conversation_id, owner_id=owner_id, title=_title(content), updated_at=_now()
-    )
-
-
-def _title(content: str) -> str:
-    line = " ".join(_storable(content).split())
-    return line if len(line) <= TITLE_CHARACTERS else line[: TITLE_CHARACTERS - 1] + "…"
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)
-
-
-def _new(conversation_id: str, job_id: str, role: str, content: str, status: str) -> Message:
-    return Message(
-        conversation_id=conversation_id,
-        job_id=job_id,
-        role=role,
-        content=_storable(content),
-        status=status,
-    )
-
-
-def _storable(text: str) -> str:
-    """PostgreSQL's text cannot hold NUL."""
-    return text.replace("\x00", "\N{REPLACEMENT CHARACTER}")
-
-
-async def _owned(
-    session: AsyncSession, owner_id: str, conversation_id: str, *, for_update: bool = False
-) -> Conversation:
-    conversation = await session.get(Conversation, conversation_id, with_for_update=for_update)
-    if conversation is None or conversation.owner_id != owner_id:
-        raise NotFound("There is no such conversation.")
-    return conversation
-
-
-async def _messages(session: AsyncSession, conversation_id: str) -> Sequence[Message]:
-    found = await session.scalars(
-        select(Message).where(Message.conversation_id == conversation_id).order_by(Message.id)
-    )
-    return found.all()
-
-
-async def _message(
-    session: AsyncSession, conversation_id: str, job_id: str, role: str
-) -> Message | None:
-    message: Message | None = await session.scalar(
-        select(Message).where(
-            Message.conversation_id == conversation_id,
-            Message.job_id == job_id,
-            Message.role == role,
-        )
-    )
-    return message
-
-
-async def _ask_again(
-    session: AsyncSession, conversation_id: str, retry_of: str, job_id: str
-) -> bool:
-    """Give the question of a job that did not succeed to a new job; False when there is none."""
-    question = await _message(session, conversation_id, retry_of, "user")
-    answer = await _message(session, conversation_id, retry_of, "assistant")
-    if question is None or (answer is not None and answer.status == "done"):
-        return False
-    if answer is not None:
-        await session.delete(answer)
-    question.job_id = job_id
-    return True
+    return waited_for

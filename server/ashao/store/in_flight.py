@@ -6,7 +6,7 @@ whose sender died on its way into the queue after two minutes.
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager, suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from ashao.errors import StoreUnavailable, TooMany
 from ashao.store import keys
@@ -50,6 +50,12 @@ class InFlight:
             raise
         with suppress(StoreUnavailable):
             await self._stay(owner_id, job_id, now)
+
+    async def of(self, owner_id: str) -> list[str]:
+        """The owner's jobs that have not ended, as far as is known."""
+        with answering():
+            found = await self._redis.zrange(keys.in_flight(digest(owner_id)), 0, -1)
+        return cast("list[str]", found)
 
     async def leave(self, owner_id: str, job_id: str) -> None:
         """The job has ended."""

@@ -9,6 +9,7 @@ from ashao.store.embedded import EmbeddedStore
 from tests.support.claimed import claimed_by
 from tests.support.member import Member
 from tests.support.orchestrator import Orchestrator, orchestrator
+from tests.support.scripted_worker import ScriptedWorker
 from tests.support.wait import wait_until
 
 # Whatever ended is gone a second later, so that a scan can tell what stays.
@@ -20,6 +21,19 @@ async def test_after_the_deletion_nothing_is_left_anywhere(tmp_path: Path) -> No
     """Neither in the stores nor in their files: no word, no name, no key, no digest of a key."""
     with orchestrator(tmp_path, **BRIEF) as town:
         await _come_and_go(town)
+
+
+async def test_a_question_of_whoever_left_is_handed_to_nobody(tmp_path: Path) -> None:
+    """Neither one that waits, nor one that a machine is answering: it is told to stop."""
+    with orchestrator(tmp_path, **BRIEF) as town:
+        async with Member(town.url) as ben, ScriptedWorker(town.url) as stranger:
+            await ben.sign_in()
+            claim = await claimed_by(stranger, ben, content="Am I being answered?")
+            await ben.send("Do I wait?")
+            assert (await ben.http.delete("/api/account")).status_code == 204
+            assert await stranger.beat(claim) == [claim["job"]["id"]]
+            asked = await stranger.post("claim", workerId=stranger.id, tier="pro", waitMs=1_000)
+            assert asked.json() == {"job": None}
 
 
 async def _come_and_go(town: Orchestrator) -> None:

@@ -1,0 +1,87 @@
+"""What was deleted is handed to nobody: neither what waits, nor what is just being sent."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+
+from ashao.chat.send import Question
+from ashao.errors import JobEnded
+from ashao.jobs import keys
+from ashao.jobs.endings import EndCode
+from ashao.jobs.job import JobId, Tier
+from ashao.jobs.scripts import JobStore
+from tests.server.chat.conftest import Desk
+from tests.support.jobs import queue, view
+
+QUESTION = Question(content="A very private question?", tier=Tier.PRO)
+
+
+async def test_a_deleted_conversation_ends_its_own_jobs_only(
+    desk: Desk, job_store: JobStore
+) -> None:
+    sent = await desk.send.send(desk.ann, QUESTION, None)
+    other = await desk.send.send(desk.ann, QUESTION, None)
+    await desk.erase.conversation(desk.ann, sent.conversation_id)
+    assert await _end(job_store, sent.job_id) == EndCode.CANCELLED
+    assert await queue(job_store) == [other.job_id]
+
+
+async def test_a_retry_leaves_no_job_behind_that_nobody_finds(
+    desk: Desk, job_store: JobStore
+) -> None:
+    """The question belongs to the later job; the earlier one still waits."""
+    first = await desk.send.send(desk.ann, QUESTION, None)
+    again = Question(
+        content=QUESTION.content,
+        tier=Tier.PRO,
+        conversation_id=first.conversation_id,
+        retry_of=first.job_id,
+    )
+    second = await desk.send.send(desk.ann, again, None)
+    await desk.erase.conversation(desk.ann, first.conversation_id)
+    ends = [await _end(job_store, each.job_id) for each in (first, second)]
+    assert ends == [EndCode.CANCELLED] * 2
+
+
+async def test_with_everything_goes_what_was_asked_before_the_sign_in(
+    desk: Desk, job_store: JobStore
+) -> None:
+    """Its job is still the visitor's; the conversation is the account's."""
+    as_visitor = await desk.send.send("anon:" + "a" * 32, QUESTION, None)
+    await desk.conversations.move("anon:" + "a" * 32, desk.ann)
+    own = await desk.send.send(desk.ann, QUESTION, None)
+    await desk.erase.account(desk.ann.removeprefix("account:"))
+    for each in (as_visitor, own):
+        assert await _end(job_store, each.job_id) == EndCode.CANCELLED
+    assert await queue(job_store) == []
+
+
+@pytest.mark.parametrize("is_everything", [True, False])
+async def test_what_is_being_sent_while_its_conversation_is_deleted_is_never_queued(
+    desk: Desk, job_store: JobStore, monkeypatch: pytest.MonkeyPatch, is_everything: bool
+) -> None:
+    """Its words were read already when the deletion came; its price is given back."""
+    read, job_ids = desk.conversations.prompt, []
+
+    async def delete_meanwhile(conversation_id: str, job_id: str, budget: int) -> Sequence[Any]:
+        prompt = await read(conversation_id, job_id, budget)
+        job_ids.append(job_id)
+        if is_everything:
+            await desk.erase.conversations(desk.ann)
+        else:
+            await desk.erase.conversation(desk.ann, conversation_id)
+        return prompt
+
+    monkeypatch.setattr(desk.conversations, "prompt", delete_meanwhile)
+    with pytest.raises(JobEnded):
+        await desk.send.send(desk.ann, QUESTION, None)
+    assert await job_store.redis.exists(keys.messages(JobId(job_ids[0]))) == 0
+    assert await queue(job_store) == []
+    assert await desk.ledger.balance(desk.ann) == 500
+
+
+async def _end(store: JobStore, job_id: str) -> str | None:
+    """How the job ended; its words must be gone with it."""
+    assert await store.redis.exists(keys.messages(JobId(job_id))) == 0
+    return (await view(store, JobId(job_id))).error
