@@ -75,6 +75,7 @@ class WorkerController(Controller):
         parts.workers.must_serve(worker, data.tier)
         await parts.rests.must_be_fit(worker.id)
         await parts.workers.seen(worker)
+        await parts.earners.of(worker.id)  # who asks for jobs goes on earning for whom it did
         waiting = asyncio.create_task(
             parts.dispatch.claim(worker, Tier(data.tier), data.wait_ms / 1000)
         )

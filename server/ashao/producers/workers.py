@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 from ashao.errors import Forbidden, NotSignedIn
 from ashao.producers.known import Known
 from ashao.store import keys
-from ashao.store.earners import EARNER_TTL_S
 from ashao.store.redis import answering
 from ashao.store.secrets import digest, is_same, new_id, new_token
 
@@ -134,7 +133,6 @@ class Workers:
                 if tokens_per_second is not None:
                     pipeline.hset(keys.worker(worker.id), "tokensPerSecond", tokens_per_second)
                 pipeline.expire(keys.worker(worker.id), REGISTRATION_TTL_S)
-                pipeline.expire(keys.worker_earner(worker.id), EARNER_TTL_S)
                 pipeline.zadd(keys.WORKERS, {f"{worker.type}:{worker.id}": now_ms})
                 pipeline.zremrangebyscore(keys.WORKERS, "-inf", now_ms - LIVE_WITHIN_MS)
                 if is_working:

@@ -1,6 +1,8 @@
 """Which account a worker earns for: noted when somebody who is signed in starts to donate.
 
-Kept for a day after the worker's last sign of life, so that its last answers can still be paid.
+Kept for a day after the worker last asked for a job, so that its last answers can still be paid.
+The way from the owner to its workers is kept a little longer than the way back: as long as a worker
+leads to somebody, that somebody can have it forgotten.
 """
 
 from typing import TYPE_CHECKING, cast
@@ -12,6 +14,7 @@ if TYPE_CHECKING:
     from ashao.store.redis import Redis
 
 EARNER_TTL_S = 24 * 3600
+INDEX_TTL_S = EARNER_TTL_S + 3600
 
 
 class Earners:
@@ -24,7 +27,7 @@ class Earners:
         """From now on this worker earns for this owner."""
         with answering():
             await self._redis.sadd(keys.workers_of(owner_id), worker_id)
-            await self._redis.expire(keys.workers_of(owner_id), EARNER_TTL_S)
+            await self._redis.expire(keys.workers_of(owner_id), INDEX_TTL_S)
             await self._redis.set(keys.worker_earner(worker_id), owner_id, ex=EARNER_TTL_S)
 
     async def of(self, worker_id: str) -> str | None:
@@ -32,13 +35,18 @@ class Earners:
         with answering():
             owner = await self._redis.getex(keys.worker_earner(worker_id), ex=EARNER_TTL_S)
             if owner is not None:
-                await self._redis.expire(keys.workers_of(cast("str", owner)), EARNER_TTL_S)
+                await self._redis.expire(keys.workers_of(cast("str", owner)), INDEX_TTL_S)
         return cast("str | None", owner)
+
+    async def workers_of(self, owner_id: str) -> set[str]:
+        """The workers that earn for an owner."""
+        with answering():
+            return cast("set[str]", await self._redis.smembers(keys.workers_of(owner_id)))
 
     async def forget(self, owner_id: str) -> None:
         """Nothing ties these workers to their owner any more."""
+        workers = await self.workers_of(owner_id)
         with answering():
-            found = await self._redis.smembers(keys.workers_of(owner_id))
-            for worker_id in cast("set[str]", found):
+            for worker_id in workers:
                 await self._redis.delete(keys.worker_earner(worker_id))
             await self._redis.delete(keys.workers_of(owner_id))

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from redis import Redis
 
+from ashao.store import keys
 from ashao.store.embedded import EmbeddedStore
 from tests.support.claimed import claimed_by
 from tests.support.member import Member
@@ -34,6 +35,27 @@ async def test_a_question_of_whoever_left_is_handed_to_nobody(tmp_path: Path) ->
             assert await stranger.beat(claim) == [claim["job"]["id"]]
             asked = await stranger.post("claim", workerId=stranger.id, tier="pro", waitMs=1_000)
             assert asked.json() == {"job": None}
+
+
+async def test_a_donor_of_many_days_is_forgotten_with_its_owner(tmp_path: Path) -> None:
+    """What keeps the way from a worker to its owner keeps the way back, by which it is found."""
+    with orchestrator(tmp_path, **BRIEF) as town:
+        async with Member(town.url) as ben:
+            account_id = (await ben.sign_in())["account"]["id"]
+            donor = await ben.donor(town.url)
+            names = [keys.worker_earner(donor.id), keys.workers_of(f"account:{account_id}")]
+            socket = str(EmbeddedStore(town.data_dir).socket)
+            with Redis(unix_socket_path=socket, decode_responses=True) as store:
+                for name in names:
+                    assert store.expire(name, 60)
+                await donor.post("heartbeat", workerId=donor.id)
+                assert [store.ttl(name) <= 60 for name in names] == [True, True]
+                await donor.post("claim", workerId=donor.id, tier="pro", waitMs=0)
+                earner, index = [store.ttl(name) for name in names]
+                assert 60 < earner < index
+                assert (await ben.http.delete("/api/account")).status_code == 204
+                assert [store.exists(name) for name in names] == [0, 0]
+            await donor.http.aclose()
 
 
 async def _come_and_go(town: Orchestrator) -> None:
