@@ -14,6 +14,7 @@ from ashao.producers.workers import Workers
 from ashao.settings import Settings
 from ashao.store.api_keys import ApiKeys
 from ashao.store.database import open_database
+from ashao.store.earners import Earners
 from ashao.store.operator import operators_store
 from ashao.store.redis import Redis
 from ashao.store.secrets import new_id
@@ -74,6 +75,10 @@ async def _ban(people: People, redis: Redis, subject: str, reason: str) -> None:
         case "account":
             await people.bans.ban(subject, reason)
             await ApiKeys(redis).revoke_all(subject)
+            earners = Earners(redis)
+            for worker_id in await earners.workers_of(subject):
+                await Workers(redis).shut_out(worker_id)
+            await earners.forget(subject)
         case "key":
             await ApiKeys(redis).revoke(name)
         case "worker":

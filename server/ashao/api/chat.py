@@ -43,7 +43,7 @@ class ChatController(Controller):
         "/send",
         operation_id="send",
         status_code=HTTP_201_CREATED,
-        responses=refusals(402, 403, 404, 409, 413, 429),
+        responses=refusals(401, 402, 403, 404, 409, 413, 429),
     )
     async def send(
         self,

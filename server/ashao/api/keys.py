@@ -1,15 +1,17 @@
 """The API keys that an account makes: what programs do with them is the account's."""
 
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, Any
 
-from litestar import Controller, delete, get, post
+from litestar import Controller, Request, delete, get, post
 from litestar.params import Parameter
 
 from ashao.api import account_wire as wire
 from ashao.api.document import refusals
 from ashao.api.guards import same_origin
 from ashao.api.parts import Parts
+from ashao.api.people import account_of
+from ashao.errors import NotSignedIn
 from ashao.people.books import of_account
 from ashao.store.api_keys import SCOPES, ApiKey
 
@@ -31,12 +33,17 @@ class KeyController(Controller):
         found = await parts.api_keys.made_by(of_account(account_id))
         return wire.KeyList(keys=[_shown(each) for each in found])
 
-    @post("/", operation_id="createKey", responses=refusals(401, 403, 409, 413))
-    async def create(self, data: wire.KeyBody, account_id: str, parts: Parts) -> wire.NewKey:
+    @post("/", operation_id="createKey", responses=refusals(401, 403, 404, 409, 413))
+    async def create(
+        self, request: Request[Any, Any, Any], data: wire.KeyBody, account_id: str, parts: Parts
+    ) -> wire.NewKey:
         """A new key; its secret is told this once."""
         key, secret = await parts.api_keys.create(
             data.name, SCOPES, PER_MINUTE, of_account(account_id)
         )
+        if await account_of(request, parts) != account_id:  # deleted, banned or signed out
+            await parts.api_keys.revoke(key.id)
+            raise NotSignedIn("This session was closed.")
         return wire.NewKey(key=_shown(key), secret=secret)
 
     @delete("/{key_id:str}", operation_id="revokeKey", responses=refusals(401, 403, 404))

@@ -10,14 +10,13 @@ from ashao.api.address import address_of
 from ashao.api.guards import owner_of
 from ashao.api.parts import Parts
 from ashao.errors import NotSignedIn
-
-ACCOUNT = "account:"
+from ashao.people.owners import account_id_of
 
 
 async def account_of(request: Request[Any, Any, Any], parts: Parts) -> str | None:
     """The id of the account that the session cookie stands for, if it does for one."""
     owner = await owner_of(request, parts)
-    return owner.removeprefix(ACCOUNT) if owner and owner.startswith(ACCOUNT) else None
+    return None if owner is None else account_id_of(owner)
 
 
 async def provide_account(request: Request[Any, Any, Any], parts: Parts) -> str:

@@ -190,8 +190,11 @@ async def _note_earner(request: Request[Any, Any, Any], parts: Parts, worker_id:
     if is_from_elsewhere(request):
         return
     account_id = await account_of(request, parts)
-    if account_id is not None:
-        await parts.earners.note(worker_id, of_account(account_id))
+    if account_id is None:
+        return
+    await parts.earners.note(worker_id, of_account(account_id))
+    if await account_of(request, parts) != account_id:  # deleted, banned or signed out
+        await parts.earners.drop(worker_id, of_account(account_id))
 
 
 def _claimed(claim: Claim) -> wire.Claimed:

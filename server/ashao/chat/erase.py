@@ -64,10 +64,15 @@ class Erase:
         Raises NotFound, StoreUnavailable.
         """
         owner_id = of_account(account_id)
+        await self._cut_off(owner_id)
+        await self._end(await self._accounts.delete(account_id))
+        await self._cut_off(owner_id)  # what came before the last session was closed
+
+    async def _cut_off(self, owner_id: str) -> None:
+        """Nothing acts for this owner any more: no job, no key, no worker."""
         await self._end_all(owner_id)
         await self._api_keys.revoke_all(owner_id)
         await self._earners.forget(owner_id)
-        await self._end(await self._accounts.delete(account_id))
 
     async def _end_all(self, owner_id: str) -> None:
         """End the owner's jobs: a key's have no conversation, and some are still a visitor's."""

@@ -73,7 +73,8 @@ class Send:
         """Queue the question.
 
         Raises InsufficientCredits, NotFound for another's conversation, Conflict for a key that
-        was used otherwise, TooMany for one that has too many answers to wait for, StoreUnavailable.
+        was used otherwise, TooMany for one that has too many answers to wait for, NotSignedIn for
+        an account that was deleted meanwhile, StoreUnavailable.
         """
         sent = await self._ids(owner_id, question, key)
         job_id = JobId(sent.job_id)

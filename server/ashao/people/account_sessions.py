@@ -8,11 +8,12 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from sqlalchemy import delete, select
-from sqlalchemy.exc import IntegrityError
 
-from ashao.errors import NotFound, NotSignedIn
+from ashao.errors import NotFound, Refused
 from ashao.people.account_tables import AccountSession
+from ashao.people.bans import must_not_be_banned
 from ashao.people.books import of_account
+from ashao.people.owners import must_be_here
 from ashao.people.ways_in import shown_name
 from ashao.store.secrets import digest, new_id
 
@@ -46,9 +47,10 @@ class AccountSessions:
         """A new session's secret; the session that was there before is closed with it.
 
         A secret from before the sign-in is worth nothing afterwards. Raises NotSignedIn when the
-        account was deleted meanwhile.
+        account was deleted meanwhile, Forbidden when it was banned.
         """
-        token, _ = await self._sessions.open(of_account(account_id))
+        owner_id = of_account(account_id)
+        token, _ = await self._sessions.open(owner_id)
         line = AccountSession(
             id=new_id(),
             account_id=account_id,
@@ -58,10 +60,12 @@ class AccountSessions:
         )
         try:
             async with self._database.session() as session, session.begin():
+                await must_be_here(session, owner_id)
+                await must_not_be_banned(session, owner_id)
                 session.add(line)
-        except IntegrityError as error:
+        except Refused:
             await self._sessions.close(digest(token))
-            raise NotSignedIn("This account was deleted.") from error
+            raise
         if replaces is not None:
             await self.sign_out(replaces)
         return token

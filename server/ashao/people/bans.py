@@ -8,7 +8,8 @@ from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ashao.errors import Forbidden
-from ashao.people.account_tables import Ban
+from ashao.people.account_tables import Account, Ban
+from ashao.people.owners import account_id_of
 from ashao.store.database import Database, add_once
 
 if TYPE_CHECKING:
@@ -24,11 +25,16 @@ class Bans:
 
     async def ban(self, subject: str, reason: str) -> bool:
         """Ban it; an account is signed out everywhere. False when it was banned before."""
+        account_id = account_id_of(subject)
         async with self._database.session() as session, session.begin():
+            if (
+                account_id is not None
+            ):  # a sign-in that is on its way is over first, or sees the ban
+                await session.get(Account, account_id, with_for_update=True)
             ban = Ban(subject=subject, reason=reason[:200], created_at=datetime.now(UTC))
             is_new = await add_once(session, ban)
-        if subject.startswith("account:"):
-            await self._sessions.end_all(subject.removeprefix("account:"))
+        if account_id is not None:
+            await self._sessions.end_all(account_id)
         return is_new
 
     async def lift(self, subject: str) -> None:

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from ashao.errors import Conflict
 from ashao.people import kept
+from ashao.people.owners import must_be_here
 from ashao.people.tables import Conversation, Message
 from ashao.people.turns import PromptMessage, Turn, prompt_of, turns_of
 from ashao.store.database import Database, add_once
@@ -36,9 +37,11 @@ class Conversations:
         """Keep a question, in a new conversation if the id is new; the same job again is no news.
 
         With `retry_of`, a job of this conversation that did not succeed, its question is asked
-        again and its answer dropped. Raises NotFound for another's conversation.
+        again and its answer dropped. Raises NotFound for another's conversation, NotSignedIn for an
+        owner whose account was deleted.
         """
         async with self._database.session() as session, session.begin():
+            await must_be_here(session, owner_id)
             if await session.get(Conversation, conversation_id) is None:
                 await add_once(session, kept.new_conversation(owner_id, conversation_id, content))
             conversation = await kept.owned(session, owner_id, conversation_id, for_update=True)
@@ -148,8 +151,12 @@ class Conversations:
             ]
 
     async def move(self, anonymous_id: str, account_owner_id: str) -> int:
-        """Give an anonymous owner's conversations to an account's; how many there were."""
+        """Give an anonymous owner's conversations to an account's; how many there were.
+
+        Raises NotSignedIn when the account was deleted.
+        """
         async with self._database.session() as session, session.begin():
+            await must_be_here(session, account_owner_id)
             moved = await session.scalars(
                 update(Conversation)
                 .where(Conversation.owner_id == anonymous_id)

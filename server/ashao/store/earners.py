@@ -38,6 +38,12 @@ class Earners:
                 await self._redis.expire(keys.workers_of(cast("str", owner)), INDEX_TTL_S)
         return cast("str | None", owner)
 
+    async def drop(self, worker_id: str, owner_id: str) -> None:
+        """This worker earns for this owner no longer."""
+        with answering():
+            await self._redis.delete(keys.worker_earner(worker_id))
+            await self._redis.srem(keys.workers_of(owner_id), worker_id)
+
     async def workers_of(self, owner_id: str) -> set[str]:
         """The workers that earn for an owner."""
         with answering():
@@ -45,8 +51,5 @@ class Earners:
 
     async def forget(self, owner_id: str) -> None:
         """Nothing ties these workers to their owner any more."""
-        workers = await self.workers_of(owner_id)
-        with answering():
-            for worker_id in workers:
-                await self._redis.delete(keys.worker_earner(worker_id))
-            await self._redis.delete(keys.workers_of(owner_id))
+        for worker_id in await self.workers_of(owner_id):
+            await self.drop(worker_id, owner_id)

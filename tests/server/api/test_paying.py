@@ -10,6 +10,7 @@ import pytest
 
 from ashao.jobs import keys
 from ashao.jobs.job import JobId
+from ashao.store.earners import Earners
 from ashao.store.embedded import EmbeddedStore
 from ashao.store.redis import connect
 from tests.support.chat_client import ChatClient
@@ -154,6 +155,26 @@ async def test_operators_count_grant_ban_and_see_the_queue_and_no_text(
     with pytest.raises(AssertionError, match="banned"):
         await ann.sign_in()
     assert "private" not in json.dumps([_admin(market, "accounts"), _admin(market, "queue")])
+
+
+async def test_a_banned_accounts_workers_neither_claim_nor_earn(
+    market: Orchestrator, ann: Member, ben: Member
+) -> None:
+    donor = await ben.donor(market.url)
+    account_id = ((await ben.account()) or {})["id"]
+    claim = await claimed_by(donor, ann)
+    await donor.say(claim, 0, "Hi.")
+    await donor.complete(claim)
+    _admin(market, "ban", f"account:{account_id}")
+
+    async def is_shut_out() -> bool:
+        return (await donor.post("heartbeat", workerId=donor.id)).status_code == 401
+
+    await wait_until(is_shut_out, "the worker to be told to go")  # its token was just checked
+    redis = connect(EmbeddedStore(market.data_dir).url)
+    assert await Earners(redis).of(donor.id) is None
+    await redis.aclose()
+    await donor.http.aclose()
 
 
 async def test_a_worker_that_is_banned_has_to_come_anew(market: Orchestrator) -> None:

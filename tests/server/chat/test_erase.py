@@ -9,10 +9,14 @@ from ashao.chat.send import Question
 from ashao.errors import JobEnded
 from ashao.jobs import keys
 from ashao.jobs.endings import EndCode
+from ashao.jobs.enqueue import enqueue
 from ashao.jobs.job import JobId, Tier
 from ashao.jobs.scripts import JobStore
+from ashao.store.api_keys import SCOPES, ApiKeys
+from ashao.store.earners import Earners
+from ashao.store.in_flight import InFlight
 from tests.server.chat.conftest import Desk
-from tests.support.jobs import queue, view
+from tests.support.jobs import new_job, queue, view
 
 QUESTION = Question(content="A very private question?", tier=Tier.PRO)
 
@@ -79,6 +83,27 @@ async def test_what_is_being_sent_while_its_conversation_is_deleted_is_never_que
     assert await job_store.redis.exists(keys.messages(JobId(job_ids[0]))) == 0
     assert await queue(job_store) == []
     assert await desk.ledger.balance(desk.ann) == 500
+
+
+async def test_what_begins_to_act_for_an_account_while_it_is_deleted_ends_with_it(
+    desk: Desk, job_store: JobStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A key, a worker and a program's question, by a session that was open until then."""
+    delete, api_keys = desk.accounts.delete, ApiKeys(job_store.redis)
+    earners, job = Earners(job_store.redis), new_job()
+
+    async def delete_late(account_id: str) -> Sequence[str]:
+        await api_keys.create("late", SCOPES, 60, desk.ann)
+        await earners.note("worker-late", desk.ann)
+        async with InFlight(job_store.redis, 20).entering(desk.ann, job.id):
+            await enqueue(job_store, job)
+        return await delete(account_id)
+
+    monkeypatch.setattr(desk.accounts, "delete", delete_late)
+    await desk.erase.account(desk.ann.removeprefix("account:"))
+    assert await api_keys.made_by(desk.ann) == []
+    assert await earners.of("worker-late") is None
+    assert await _end(job_store, job.id) == EndCode.CANCELLED
 
 
 async def _end(store: JobStore, job_id: str) -> str | None:

@@ -2,10 +2,12 @@
 
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from ashao.people.account_tables import Account
 from ashao.people.conversations import Conversations
 from ashao.people.ledger import Ledger
 from ashao.people.prices import Prices
@@ -39,8 +41,10 @@ async def _on(cluster: Cluster, data_dir: Path) -> AsyncIterator[Database]:
 
 
 @pytest.fixture
-def conversations(database: Database) -> Conversations:
-    """Nobody keeps anything yet."""
+async def conversations(database: Database) -> Conversations:
+    """Ann has an account; nobody keeps anything yet."""
+    async with database.session() as session, session.begin():
+        session.add(Account(id=ANN.removeprefix("account:"), created_at=datetime.now(UTC)))
     return Conversations(database)
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import update
 
-from ashao.errors import Conflict, NotFound
+from ashao.errors import Conflict, NotFound, NotSignedIn
 from ashao.people.conversations import Conversations
 from ashao.people.export import as_json, as_markdown
 from ashao.people.tables import Conversation
@@ -25,6 +25,19 @@ async def test_a_question_makes_its_conversation_with_a_title(
     (listed,) = await conversations.listed(ANN)
     assert listed.id == conversation_id
     assert listed.title.startswith("How do I very") and len(listed.title) == 60
+
+
+async def test_nothing_is_kept_for_an_account_that_was_deleted(
+    conversations: Conversations,
+) -> None:
+    """Nobody could ever delete it."""
+    with pytest.raises(NotSignedIn):
+        await ask(conversations, "account:gone", new_id(), "Am I kept?")
+    await ask(conversations, BOB, new_id(), "Am I taken along?")
+    with pytest.raises(NotSignedIn):
+        await conversations.move(BOB, "account:gone")
+    assert await conversations.listed("account:gone") == []
+    assert len(await conversations.listed(BOB)) == 1
 
 
 async def test_the_same_question_twice_is_kept_once(conversations: Conversations) -> None:
@@ -191,12 +204,12 @@ async def test_deleted_text_is_gone_from_sqlites_files(tmp_path: Path) -> None:
     async with opened(tmp_path) as database:
         conversations = Conversations(database)
         for _ in range(20):
-            await ask(conversations, ANN, new_id(), canary * 50, canary * 500)
+            await ask(conversations, BOB, new_id(), canary * 50, canary * 500)
         await database.scrub()  # from the log into the file itself
-        await ask(conversations, ANN, new_id(), canary)
+        await ask(conversations, BOB, new_id(), canary)
         assert _holds(tmp_path / "ashao.sqlite", canary)
         assert _holds(tmp_path / "ashao.sqlite-wal", canary)
-        await conversations.delete_all(ANN)
+        await conversations.delete_all(BOB)
         assert not _holds(tmp_path / "ashao.sqlite", canary)
         assert not _holds(tmp_path / "ashao.sqlite-wal", canary)
 

@@ -1,13 +1,15 @@
 """An account keeps a way in while it lives, and leaves nothing behind when it is deleted."""
 
 import asyncio
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from sqlalchemy import Connection, MetaData, Table, select
 
 from ashao.errors import Conflict, NotFound, NotSignedIn
-from ashao.people.account_tables import Account
+from ashao.people.account_tables import Account, Ban
+from ashao.store.secrets import new_id
 from tests.support.authenticator import Authenticator
 from tests.support.people import SITE, House
 
@@ -51,8 +53,9 @@ async def test_a_deleted_account_leaves_nothing_but_nameless_ledger_lines(
     owner_id = f"account:{account_id}"
     await house.conversations.save_question(owner_id, "c" * 32, "d" * 32, CANARY, None)
     await house.ledger.charge(owner_id, "d" * 32, "pro")
-    await house.bans.ban(owner_id, "spam")
     token = await house.sessions.open(account_id, CANARY, None)
+    async with house.database.session() as session, session.begin():
+        session.add(Ban(subject=owner_id, reason="spam", created_at=datetime.now(UTC)))
     codes = await house.codes.renew(account_id)
     await house.bans.ban("account:somebody-else", "stays")
 
@@ -90,6 +93,23 @@ async def test_a_session_that_opens_during_the_deletion_is_closed_too(
     monkeypatch.setattr(house.sessions, "end_all", end_all)
     await house.accounts.delete(account_id)
     assert [await house.live.owner(each) for each in tokens] == [None]
+
+
+async def test_a_question_that_comes_during_the_deletion_is_not_kept(house: House) -> None:
+    """Neither one that is sent, nor one that a sign-in brings along."""
+    visitor = "anon:" + "f" * 32
+    for _ in range(5):
+        account_id, _ = await house.sign_up()
+        owner_id = f"account:{account_id}"
+        await house.conversations.save_question(visitor, new_id(), new_id(), "old", None)
+        await asyncio.gather(
+            house.conversations.save_question(owner_id, new_id(), new_id(), "new", None),
+            house.conversations.move(visitor, owner_id),
+            house.accounts.delete(account_id),
+            house.conversations.save_question(owner_id, new_id(), new_id(), "newer", None),
+            return_exceptions=True,
+        )
+        assert await house.conversations.listed(owner_id) == []
 
 
 async def test_others_are_untouched_by_a_deletion(house: House) -> None:
