@@ -35,7 +35,15 @@ def is_from_elsewhere(connection: ASGIConnection[Any, Any, Any, Any]) -> bool:
     if site is not None:
         return site not in OWN_SITES
     origin = connection.headers.get("origin")
-    return origin is not None and urlsplit(origin).netloc != connection.headers.get("host", "")
+    return origin is not None and _host_in(origin) != connection.headers.get("host", "")
+
+
+def _host_in(origin: str) -> str | None:
+    """The name and port of an origin; None for what is none, such as that of a sandbox."""
+    try:
+        return urlsplit(origin).netloc or None
+    except ValueError:
+        return None
 
 
 async def owner_of(request: Request[Any, Any, Any], parts: Parts) -> str | None:

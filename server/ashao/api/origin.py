@@ -20,14 +20,21 @@ def site_of(request: Request[Any, Any, Any], settings: Settings) -> Site:
     if settings.public_url:
         public = urlsplit(settings.public_url)
         return Site(f"{public.scheme}://{public.netloc}")
-    host = request.headers.get("host", "")
-    if _name(host) not in LOOPBACK:
+    host = _loopback(request.headers.get("host", ""))
+    if host is None:
         raise BadRequest("Signing in needs ASHAO_PUBLIC_URL: the operator has to set it.")
     return Site(f"http://{host}")
 
 
-def _name(host: str) -> str | None:
+def _loopback(given: str) -> str | None:
+    """A name of this machine with its port, written anew; None for any other name, and for what
+    only ends in one, such as a user's name before it."""
     try:
-        return urlsplit(f"//{host}").hostname
+        parts = urlsplit(f"//{given}")
+        name, port = parts.hostname, parts.port
     except ValueError:
         return None
+    if name not in LOOPBACK or parts.netloc != given or "@" in given:
+        return None
+    host = f"[{name}]" if ":" in name else name
+    return host if port is None else f"{host}:{port}"

@@ -27,9 +27,8 @@ class Bans:
         """Ban it; an account is signed out everywhere. False when it was banned before."""
         account_id = account_id_of(subject)
         async with self._database.session() as session, session.begin():
-            if (
-                account_id is not None
-            ):  # a sign-in that is on its way is over first, or sees the ban
+            if account_id is not None:
+                # A sign-in that is on its way is over first, or sees the ban.
                 await session.get(Account, account_id, with_for_update=True)
             ban = Ban(subject=subject, reason=reason[:200], created_at=datetime.now(UTC))
             is_new = await add_once(session, ban)

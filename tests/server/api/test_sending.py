@@ -54,6 +54,8 @@ async def test_another_persons_key_is_another_key(stranger: ChatClient, person: 
 CROSS_SITE = [
     {"origin": "https://evil.example"},
     {"origin": "null"},
+    {"origin": "http://["},
+    {"origin": ""},
     {"sec-fetch-site": "cross-site"},
     {"sec-fetch-site": "same-site"},
     {"sec-fetch-site": "cross-site", "origin": "https://evil.example"},
