@@ -145,7 +145,7 @@ async def open_parts(settings: Settings, drain: Drain) -> AsyncGenerator[Parts]:
         stack.push_async_callback(hedge.stop)
         conversations = Conversations(database)
         totals = Totals(redis)
-        in_flight = InFlight(redis, settings.in_flight)
+        in_flight = InFlight(redis, settings.in_flight, settings.in_flight_anonymous)
         presence = Presence(workers, providers)
         people = people_of(database, redis, settings)
         charges = Charges(jobs, people.ledger)

@@ -89,7 +89,10 @@ class Settings:
         "ASHAO_SENDS_PER_MINUTE", 120, "sends a minute per address, and registrations"
     )
     in_flight: int = _setting(
-        "ASHAO_IN_FLIGHT", 20, "answers that one session, account or key may wait for at a time"
+        "ASHAO_IN_FLIGHT", 20, "answers that one account or key may wait for at a time"
+    )
+    in_flight_anonymous: int = _setting(
+        "ASHAO_IN_FLIGHT_ANONYMOUS", 10, "the same for a visitor who has not signed in"
     )
     sign_ins_per_minute: int = _setting(
         "ASHAO_SIGN_INS_PER_MINUTE", 30, "steps of signing in a minute per address"

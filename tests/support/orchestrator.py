@@ -139,7 +139,8 @@ def two_orchestrators(folder: Path, **settings: str) -> Iterator[tuple[Orchestra
 @contextmanager
 def _launched(folder: Path, *flags: str, **settings: str) -> Iterator[Orchestrator]:
     folder.mkdir(parents=True, exist_ok=True)
-    no_limits = {"ASHAO_SENDS_PER_MINUTE": "100000", "ASHAO_IN_FLIGHT": "100000"}
+    limits = ("ASHAO_SENDS_PER_MINUTE", "ASHAO_IN_FLIGHT", "ASHAO_IN_FLIGHT_ANONYMOUS")
+    no_limits = dict.fromkeys(limits, "100000")
     variables = {"ASHAO_DATA_DIR": str(folder / "data")} | no_limits
     running = Orchestrator(variables | settings, folder / "orchestrator.log", *flags)
     running.launch()

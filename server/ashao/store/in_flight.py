@@ -12,6 +12,7 @@ from ashao.errors import StoreUnavailable, TooMany
 from ashao.store import keys
 from ashao.store.redis import answering
 from ashao.store.secrets import digest
+from ashao.store.sessions import ANONYMOUS
 
 if TYPE_CHECKING:
     from ashao.store.redis import Redis
@@ -24,11 +25,12 @@ AT_ONCE = 4
 
 
 class InFlight:
-    """Jobs by owner; `limit` is the most that one owner may have at a time."""
+    """Jobs by owner; `limit` is the most that one may have at a time, `anonymous` a visitor."""
 
-    def __init__(self, redis: "Redis", limit: int) -> None:
+    def __init__(self, redis: "Redis", limit: int, anonymous: int | None = None) -> None:
         self._redis = redis
         self._limit = limit
+        self._anonymous = limit if anonymous is None else anonymous
 
     @asynccontextmanager
     async def entering(self, owner_id: str, job_id: str) -> AsyncGenerator[bool]:
@@ -36,11 +38,12 @@ class InFlight:
 
         What fails in here, in whatever way, was never in flight. Raises TooMany.
         """
+        limit = self._anonymous if owner_id.startswith(ANONYMOUS) else self._limit
         try:
             now, count = await self._enter(owner_id, job_id)
-            if count > self._limit:
+            if count > limit:
                 raise TooMany(
-                    f"At most {self._limit} answers at a time. Please wait for one to end.",
+                    f"At most {limit} answers at a time. Please wait for one to end.",
                     RETRY_AFTER_S,
                 )
             yield count > AT_ONCE

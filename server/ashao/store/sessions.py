@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from ashao.store.redis import Redis
 
 SESSION_TTL_S = 30 * 24 * 3600
+ANONYMOUS = "anon:"
 
 
 class Sessions:
@@ -25,7 +26,7 @@ class Sessions:
     async def open(self, owner_id: str | None = None) -> tuple[str, str]:
         """A new session: its secret and its owner, by default a new anonymous one."""
         token = new_token()
-        owner = owner_id or f"anon:{new_id()}"
+        owner = owner_id or f"{ANONYMOUS}{new_id()}"
         with answering():
             await self._redis.set(keys.session(digest(token)), owner, ex=SESSION_TTL_S)
         return token, owner
