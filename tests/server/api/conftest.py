@@ -9,7 +9,11 @@ from tests.support.orchestrator import Orchestrator, orchestrator
 from tests.support.scripted_worker import ScriptedWorker
 
 # No provider takes a job and no claim lapses while a test looks at it.
-PATIENT = {"ASHAO_WORKER_GRACE_MS": "600000", "ASHAO_LEASE_MS": "60000"}
+PATIENT = {
+    "ASHAO_WORKER_GRACE_MS": "600000",
+    "ASHAO_LEASE_MS": "60000",
+    "ASHAO_SIGN_INS_PER_MINUTE": "100000",
+}
 
 
 @pytest.fixture(scope="session")
