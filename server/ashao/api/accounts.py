@@ -7,8 +7,9 @@ from litestar.params import Parameter
 from litestar.status_codes import HTTP_200_OK, HTTP_204_NO_CONTENT
 
 from ashao.api import account_wire as wire
+from ashao.api.cookie import no_cookie, secret_in
 from ashao.api.document import refusals
-from ashao.api.guards import COOKIE, same_origin
+from ashao.api.guards import same_origin
 from ashao.api.parts import Parts
 from ashao.api.people import account_of
 from ashao.errors import NotFound
@@ -44,7 +45,7 @@ class AccountController(Controller):
     async def remove(self, account_id: str, parts: Parts) -> Response[None]:
         """Delete everything; what stays are the ledger's lines, which then belong to nobody."""
         await parts.erase.account(account_id)
-        return _left()
+        return _left(parts)
 
     @post(
         "/logout",
@@ -54,9 +55,9 @@ class AccountController(Controller):
     )
     async def logout(self, request: Request[Any, Any, Any], parts: Parts) -> Response[None]:
         """End this session."""
-        if token := request.cookies.get(COOKIE):
+        if token := secret_in(request, parts.settings):
             await parts.people.sessions.sign_out(token)
-        return _left()
+        return _left(parts)
 
     @post(
         "/recovery-codes",
@@ -91,7 +92,8 @@ class AccountController(Controller):
         self, request: Request[Any, Any, Any], account_id: str, parts: Parts
     ) -> wire.SessionList:
         """Where the account is signed in."""
-        found = await parts.people.sessions.listed(account_id, request.cookies.get(COOKIE))
+        here = secret_in(request, parts.settings)
+        found = await parts.people.sessions.listed(account_id, here)
         return wire.SessionList(
             sessions=[
                 wire.Session(
@@ -114,7 +116,5 @@ class AccountController(Controller):
         await parts.people.sessions.end(account_id, session_id)
 
 
-def _left() -> Response[None]:
-    reply: Response[None] = Response(None, status_code=HTTP_204_NO_CONTENT)
-    reply.delete_cookie(COOKIE)
-    return reply
+def _left(parts: Parts) -> Response[None]:
+    return Response(None, status_code=HTTP_204_NO_CONTENT, cookies=[no_cookie(parts.settings)])

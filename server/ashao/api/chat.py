@@ -9,8 +9,9 @@ from litestar.types import ASGIApp
 
 from ashao.api import wire
 from ashao.api.address import address_of
+from ashao.api.cookie import secret_in, session_cookie
 from ashao.api.document import refusals
-from ashao.api.guards import owner_of, same_origin, session_cookie
+from ashao.api.guards import owner_of, same_origin
 from ashao.api.parts import Parts
 from ashao.chat.send import Question
 from ashao.errors import BadRequest, NoSuchJob
@@ -56,10 +57,9 @@ class ChatController(Controller):
         limit = parts.settings.sends_per_minute
         await parts.rates.count("send", address_of(request, parts.settings), limit)
         owner = await owner_of(request, parts)
-        cookies = []
-        if owner is None:
+        token = secret_in(request, parts.settings)
+        if owner is None or token is None:
             token, owner = await parts.sessions.open()
-            cookies = [session_cookie(token, is_secure=parts.settings.is_secure)]
         await parts.rates.count("send-as", digest(owner), limit)  # from wherever they call
         question = Question(
             content=data.content,
@@ -71,7 +71,7 @@ class ChatController(Controller):
         return Response(
             wire.Sent(job_id=sent.job_id, conversation_id=sent.conversation_id),
             status_code=HTTP_201_CREATED,
-            cookies=cookies,
+            cookies=[session_cookie(token, parts.settings)],  # it lives on as the session does
         )
 
     @get(

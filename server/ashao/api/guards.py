@@ -5,14 +5,12 @@ from urllib.parse import urlsplit
 
 from litestar import Request
 from litestar.connection import ASGIConnection
-from litestar.datastructures import Cookie
 from litestar.handlers import BaseRouteHandler
 
+from ashao.api.cookie import secret_in
 from ashao.api.parts import Parts
 from ashao.errors import Forbidden, NotSignedIn
-from ashao.store.sessions import SESSION_TTL_S
 
-COOKIE = "ashao_session"
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 OWN_SITES = frozenset({"same-origin", "none"})
 
@@ -48,7 +46,7 @@ def _host_in(origin: str) -> str | None:
 
 async def owner_of(request: Request[Any, Any, Any], parts: Parts) -> str | None:
     """The owner behind the request's session cookie, if it has a live one."""
-    token = request.cookies.get(COOKIE)
+    token = secret_in(request, parts.settings)
     return await parts.sessions.owner(token) if token else None
 
 
@@ -58,16 +56,3 @@ async def provide_owner(request: Request[Any, Any, Any], parts: Parts) -> str:
     if owner is None:
         raise NotSignedIn("There is no session. Send a message or sign in first.")
     return owner
-
-
-def session_cookie(token: str, *, is_secure: bool) -> Cookie:
-    """The cookie that keeps a session's secret out of reach of scripts and of other sites."""
-    return Cookie(
-        key=COOKIE,
-        value=token,
-        path="/",
-        max_age=SESSION_TTL_S,
-        httponly=True,
-        samesite="lax",
-        secure=is_secure,
-    )

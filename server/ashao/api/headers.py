@@ -1,11 +1,17 @@
-"""The security headers of every answer of the API: replies, errors, streams, empty ones."""
+"""The headers of every answer of the API: replies, errors, streams, empty ones.
+
+An answer is somebody's own unless it says otherwise, so no cache keeps it.
+"""
 
 from litestar.datastructures import MutableScopeHeaders
 from litestar.types import Message, Scope
 
 from ashao.api.site import FILE_CSP, SECURITY_HEADERS
 
-HEADERS = SECURITY_HEADERS | {"Content-Security-Policy": FILE_CSP}
+HEADERS = SECURITY_HEADERS | {
+    "Content-Security-Policy": FILE_CSP,
+    "Cache-Control": "no-store",
+}
 
 
 async def add_headers(message: Message, _: Scope) -> None:

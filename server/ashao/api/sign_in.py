@@ -6,9 +6,10 @@ from litestar import Controller, Request, Response, post
 from litestar.status_codes import HTTP_200_OK
 
 from ashao.api import account_wire as wire
+from ashao.api.cookie import secret_in, session_cookie
 from ashao.api.device import device_of
 from ashao.api.document import refusals
-from ashao.api.guards import COOKIE, owner_of, same_origin, session_cookie
+from ashao.api.guards import owner_of, same_origin
 from ashao.api.origin import site_of
 from ashao.api.parts import Parts
 from ashao.api.people import account_of, seldom
@@ -147,8 +148,9 @@ async def _entered(
     if not is_addition:
         before = await owner_of(request, parts)
         device = device_of(request.headers.get("user-agent", ""))
-        token = await people.sessions.open(account_id, device, request.cookies.get(COOKIE))
-        cookies.append(session_cookie(token, is_secure=parts.settings.is_secure))
+        old = secret_in(request, parts.settings)
+        token = await people.sessions.open(account_id, device, old)
+        cookies.append(session_cookie(token, parts.settings))
         if body.move_history and before is not None and before.startswith("anon:"):
             await parts.conversations.move(before, of_account(account_id))
     codes = await people.codes.renew(account_id) if signed_in.is_new else []

@@ -57,6 +57,7 @@ async def test_every_answer_of_the_api_has_the_security_headers(
     assert reply.status_code == status
     assert EVERYWHERE.items() <= dict(reply.headers).items()
     assert reply.headers["content-security-policy"] == API_POLICY
+    assert reply.headers["cache-control"] == "no-store"
 
 
 @pytest.mark.parametrize("path", OF_NOBODY)
