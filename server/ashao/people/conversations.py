@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
 from ashao.errors import Conflict
 from ashao.people import kept
@@ -86,8 +87,13 @@ class Conversations:
         wanted = select(Conversation).where(Conversation.owner_id == owner_id)
         if search:
             search = kept.storable(search)
-            holding = select(Message.conversation_id).where(
-                Message.content.icontains(search, autoescape=True)
+            mine = aliased(Conversation)  # nobody else's words are looked through
+            holding = (
+                select(Message.conversation_id)
+                .join(mine, Message.conversation_id == mine.id)
+                .where(
+                    mine.owner_id == owner_id, Message.content.icontains(search, autoescape=True)
+                )
             )
             wanted = wanted.where(
                 Conversation.title.icontains(search, autoescape=True) | Conversation.id.in_(holding)

@@ -3,9 +3,10 @@
 import asyncio
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import event, update
 
 from ashao.errors import Conflict, NotFound, NotSignedIn
 from ashao.people.conversations import Conversations
@@ -197,6 +198,23 @@ async def test_an_export_holds_every_message_in_both_formats(
     text = as_markdown(readings)
     for line in ("# What is *new*?", "Nothing much.", "# And now?", "Still", "*(cancelled)*"):
         assert line in text.splitlines()
+
+
+async def test_a_search_looks_through_nobody_elses_messages(tmp_path: Path) -> None:
+    """As SQLite says itself: it gets there by owner and conversation, and scans no table."""
+    asked: list[tuple[str, Any]] = []
+    async with opened(tmp_path) as database:
+        engine = database.engine.sync_engine
+        event.listen(engine, "before_cursor_execute", lambda *call: asked.append(call[2:4]))
+        await Conversations(database).listed(BOB, "word")
+        (statement, parameters) = next(each for each in asked if "SELECT" in each[0])
+        async with database.engine.connect() as connection:
+            explained = await connection.exec_driver_sql(
+                f"EXPLAIN QUERY PLAN {statement}", parameters
+            )
+            plan = [row.detail for row in explained]
+    assert any("SEARCH message" in step for step in plan)
+    assert [step for step in plan if step.startswith("SCAN")] == []
 
 
 async def test_deleted_text_is_gone_from_sqlites_files(tmp_path: Path) -> None:
