@@ -20,6 +20,7 @@ from ashao.jobs.job import JobId, JobView, Tier
 from ashao.jobs.log import read_log
 from ashao.jobs.view import peek
 from ashao.store.secrets import digest
+from ashao.store.sessions import ANONYMOUS
 from ashao.stream.resume import follow
 from ashao.stream.sse import EventStream, framed
 
@@ -126,6 +127,13 @@ async def _owned(request: Request[Any, Any, Any], parts: Parts, job_id: str) -> 
     """The job, if it belongs to the caller; else NoSuchJob: the two are never told apart."""
     owner = await owner_of(request, parts)
     job = await peek(parts.jobs, JobId(job_id)) if owner is not None else None
-    if job is None or job.user_id != owner:
+    if job is None or (job.user_id != owner and not await _came_along(parts, job, owner)):
         raise NoSuchJob
     return job
+
+
+async def _came_along(parts: Parts, job: JobView, owner: str | None) -> bool:
+    """Whether a visitor's job belongs to the account that its conversation was brought into."""
+    if job.conversation_id is None or not job.user_id.startswith(ANONYMOUS):
+        return False
+    return await parts.conversations.owner_of(job.conversation_id) == owner

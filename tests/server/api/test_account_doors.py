@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from tests.support.authenticator import Authenticator
-from tests.support.claimed import claim_of
+from tests.support.claimed import claim_of, claimed_by
 from tests.support.member import Member
 from tests.support.orchestrator import Orchestrator, orchestrator
 from tests.support.scripted_worker import ScriptedWorker
@@ -119,6 +119,23 @@ async def test_chats_go_along_into_the_account_if_the_person_wants(
     await ann.sign_in(moveHistory=brings)
     listed = (await ann.http.get("/api/conversations")).json()["conversations"]
     assert [each["title"] for each in listed] == [f"About the {CANARY}?"] * brings
+
+
+async def test_an_answer_that_runs_while_its_person_signs_in_goes_along(
+    ann: Member, town: Orchestrator
+) -> None:
+    """It is still theirs to read and to cancel, and nobody else's."""
+    async with ScriptedWorker(town.url) as worker, Member(town.url) as mallory:
+        await mallory.sign_in()
+        claim = await claimed_by(worker, ann, content=f"Where is the {CANARY}?")
+        job_id = claim["job"]["id"]
+        await worker.say(claim, 0, "Far ")
+        await ann.sign_in(moveHistory=True)
+        stolen = await mallory.http.post("/api/chat/cancel", json={"jobId": job_id})
+        assert stolen.status_code == 404
+        stopped = await ann.http.post("/api/chat/cancel", json={"jobId": job_id})
+        assert stopped.json() == {"cancelled": True}
+        assert (await ann.answer(job_id)).text == "Far "
 
 
 async def test_everything_said_can_be_taken_along(ann: Member) -> None:
