@@ -181,17 +181,18 @@ async def test_a_spent_budget_is_waited_for(house: Build, job_store: JobStore) -
 
 
 async def test_a_provider_that_was_not_asked_after_all_has_not_failed(
-    house: Build, job_store: JobStore
+    house: Build, unheld: JobId
 ) -> None:
-    """Two jobs come at once, and the budget is for one."""
-    open_house = house(ready(*WORDS), per_hour=1)
-    jobs = [await enqueued(job_store, new_job(no_worker=True)) for _ in range(2)]
-    for job_id in jobs:
-        open_house.fallback.take(job_id)
-    await wait_until(lambda: not open_house.fallback.is_writing, "the providers to be done")
-    seen = [await view(job_store, job_id) for job_id in jobs]
-    assert {each.status for each in seen} == {Status.DONE, Status.QUEUED}
-    assert [(each.failures, each.tried) for each in seen] == [(0, ()), (0, ())]
+    """Its last request of the hour went to another job while the first provider was asked."""
+    first, second = ScriptedProvider(name="first", failure=BUSY), ready(*WORDS, name="second")
+    open_house = house(first, second, per_hour=1)
+    open_house.fallback.take(unheld)
+    await wait_until(lambda: first.open_requests == 1, "the first provider to be asked")
+    with open_house.providers.asking(second):
+        first.may_speak.set()
+    job = await open_house.takes(unheld)
+    assert (job.status, job.attempt, job.failures) == (Status.QUEUED, 2, 1)
+    assert (job.tried, second.requests) == (("first",), 0)
 
 
 async def test_a_piece_longer_than_an_event_is_told_in_several(

@@ -34,6 +34,21 @@ async def test_the_order_is_the_configured_one() -> None:
     await second.aclose()
 
 
+async def test_those_that_tried_come_last_in_the_order_in_which_they_failed() -> None:
+    providers = configured(BOTH, ManualClock())
+    orders = [
+        [each.id for each in providers.in_order("", tried)]
+        for tried in ((), ("gemini",), ("openai", "gemini"), ("gone", "gemini", "openai"))
+    ]
+    await providers.aclose()
+    assert orders == [
+        ["gemini", "openai"],
+        ["openai", "gemini"],
+        ["openai", "gemini"],
+        ["gemini", "openai"],
+    ]
+
+
 async def test_the_simulated_provider_is_there_only_when_no_other_is() -> None:
     assert names(configured(Configuration(), ManualClock())) == ["simulated"]
     providers = configured(Configuration(openai_base_url="http://127.0.0.1:9"), ManualClock())
