@@ -24,7 +24,7 @@ class AccountPage {
     this.#onClick("keep-all", async () => byId("really").close());
     this.#onClick("really-delete", () => this.#deleteAll());
     this.#onSubmit("recovery", async ({ code }) => this.#enter(await api.recover(code.value.trim(), wishes())));
-    this.#onSubmit("new-key", async ({ keyName }) => this.#createKey(keyName.value.trim()));
+    this.#onSubmit("new-key", async ({ keyName, keyScopes }) => this.#createKey(keyName.value.trim(), keyScopes.value.split(",")));
     byId("wallet").hidden = !hasWallet();
     const trouble = passkeyTrouble();
     this.#say(trouble ?? "");
@@ -83,8 +83,8 @@ class AccountPage {
     byId("shown-codes").hidden = false;
   }
 
-  async #createKey(name) {
-    const { secret } = await api.createKey(name);
+  async #createKey(name, scopes) {
+    const { secret } = await api.createKey(name, scopes);
     byId("new-key").reset();
     byId("secret").textContent = secret;
     byId("shown-secret").hidden = false;

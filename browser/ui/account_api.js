@@ -5,7 +5,8 @@
  * @typedef {{id: string, createdAt: string, passkeys: Passkey[],
  *   wallets: {address: string, createdAt: string}[], recoveryCodesLeft: number}} Account
  * @typedef {{id: string, createdAt: string, device: string, isCurrent: boolean}} Session
- * @typedef {{id: string, name: string, prefix: string, createdAt: string, lastUsedAt?: string | null}} Key
+ * @typedef {{id: string, name: string, scopes: string[], prefix: string, createdAt: string,
+ *   lastUsedAt?: string | null}} Key
  * @typedef {{moveHistory?: true}} Wishes of who signs in: whether this browser's chats go along
  * @typedef {{at: string, kind: string, credits: number, jobId?: string | null}} Entry
  */
@@ -54,5 +55,5 @@ export const ledger = async () => (await json("GET", "/api/credits/ledger")).ent
 /** @returns {Promise<Key[]>} */
 export const keys = async () => (await json("GET", "/api/keys")).keys;
 /** @returns {Promise<{key: Key, secret: string}>} the secret is never told again */
-export const createKey = (name) => json("POST", "/api/keys", { name });
+export const createKey = (name, scopes) => json("POST", "/api/keys", { name, scopes });
 export const revokeKey = (id) => json("DELETE", `/api/keys/${id}`);

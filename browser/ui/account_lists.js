@@ -38,9 +38,9 @@ export const sessionLine = ({ device, createdAt, isCurrent }) => ({
 });
 
 /** @param {import("./account_api.js").Key} key */
-export const keyLine = ({ name, prefix, createdAt, lastUsedAt }) => ({
+export const keyLine = ({ name, scopes, prefix, createdAt, lastUsedAt }) => ({
   title: name,
-  detail: `${prefix}… · made ${ago(createdAt)} · ${lastUsedAt ? `used ${ago(lastUsedAt)}` : "never used"}`,
+  detail: `${prefix}… · ${scopes.includes("donate") ? "for a worker" : "for a program"} · made ${ago(createdAt)} · ${lastUsedAt ? `used ${ago(lastUsedAt)}` : "never used"}`,
 });
 
 /** @param {import("./account_api.js").Passkey} passkey */

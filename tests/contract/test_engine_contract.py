@@ -11,9 +11,9 @@ from ashao_worker.homes.cpython import CPythonEnvironment, HttpLines
 from ashao_worker.openai_engine import OpenAIEngine
 from ashao_worker.scripted import ScriptedEngine
 from ashao_worker.wire import Message, Params
+from tests.support.wait import wait_until
 from tests.worker_native.local_server import serving
 from tests.worker_native.openai_server import RecitingServer
-from tests.worker_native.waiting import wait_until
 
 ANSWER = "one two three four five six seven eight nine ten"
 QUESTION = (Message("user", "Recite."),)

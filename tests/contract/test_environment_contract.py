@@ -8,9 +8,9 @@ import pytest
 
 from ashao_worker.environment import Environment, NetworkTrouble, Response
 from ashao_worker.homes.cpython import CPythonEnvironment
+from tests.support.wait import wait_until
 from tests.worker.virtual_time import VirtualEnvironment
 from tests.worker_native.local_server import Reply, Request, json_reply, serving
-from tests.worker_native.waiting import wait_until
 
 
 class Server:

@@ -6,6 +6,7 @@ import pytest
 from openai import AsyncOpenAI, AsyncStream
 from openai.types.chat import ChatCompletionChunk
 
+from tests.support.member import Member
 from tests.support.native_worker import native_worker
 from tests.support.orchestrator import Orchestrator
 from tests.support.scripted_worker import ScriptedWorker
@@ -113,3 +114,20 @@ async def test_a_reader_that_leaves_stops_the_engine(
         await _beginning(stream, 10)
         await stream.close()
         await wait_until(lambda: engine.open_streams == 0, "the engine to be let go", 5)
+
+
+async def test_it_earns_for_the_account_whose_key_it_has(server: Orchestrator) -> None:
+    """Nothing on its command line tells whose it is: the key is in its environment."""
+    engine = RecitingServer(TEXT)
+    async with Member(server.url) as ben, Member(server.url) as ann:
+        await ben.sign_in()
+        asked = {"name": "workshop", "scopes": ["donate"]}
+        secret = (await ben.http.post("/api/keys", json=asked)).json()["secret"]
+        await ann.sign_in()
+        async with (
+            serving(engine) as url,
+            native_worker(server.url, url, "tiny-6", environment={"ASHAO_API_KEY": secret}),
+        ):
+            answer = await ann.answer(await ann.send(tier="max"))
+        assert answer.text == TEXT
+        await ben.until_credits(500 + 15 * 70 // 100)

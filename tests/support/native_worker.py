@@ -2,9 +2,10 @@
 
 import asyncio
 import json
+import os
 import sys
 from asyncio.subprocess import PIPE, Process
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -21,12 +22,19 @@ async def until_ready(process: Process) -> None:
 
 @asynccontextmanager
 async def native_worker(
-    server_url: str, engine_url: str, model: str, *options: str
+    server_url: str,
+    engine_url: str,
+    model: str,
+    *options: str,
+    environment: Mapping[str, str] | None = None,
 ) -> AsyncIterator[Process]:
     """A worker that is ready; killed afterwards if it still runs."""
     where = ["--server", server_url, "--engine-url", engine_url, "--model", model]
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "ashao", "worker", *where, "--json-logs", *options, stdout=PIPE
+        sys.executable,
+        *("-m", "ashao", "worker", *where, "--json-logs", *options),
+        stdout=PIPE,
+        env=os.environ | (environment or {}),
     )
     try:
         await until_ready(process)

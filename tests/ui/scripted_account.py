@@ -57,7 +57,7 @@ class ScriptedAccount:
                 return 200, {}
             case "keys":
                 key = {"id": str(next(self._numbers)), "prefix": "ashao_ab", "createdAt": MADE}
-                self.keys.append(key | {"name": body["name"]})
+                self.keys.append(key | {"name": body["name"], "scopes": body["scopes"]})
                 return 201, {"key": self.keys[-1], "secret": "ashao_abcdef"}
         return 404, {"error": "There is nothing here."}
 

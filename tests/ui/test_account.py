@@ -90,10 +90,13 @@ def test_a_key_is_shown_once_and_can_be_revoked(
     account.is_signed_in = True
     page.reload()
     page.get_by_role("textbox", name="Name of the key").fill("my editor")
+    page.get_by_role("combobox", name="What it may do").select_option("Earn, as a worker")
     press("Create key")
     expect(page.get_by_text("ashao_abcdef")).to_be_visible()
+    assert account.keys[0]["scopes"] == ["donate"]
     page.reload()
     expect(page.get_by_text("my editor")).to_be_visible()
+    expect(page.get_by_text("for a worker")).to_be_visible()
     expect(page.get_by_text("ashao_abcdef")).to_be_hidden()
     press("Revoke")
     expect(page.get_by_text("my editor")).to_be_hidden()

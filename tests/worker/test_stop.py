@@ -93,6 +93,17 @@ async def test_a_pause_ends_the_waiting_claim_and_frees_what_it_may_hold() -> No
         assert house.orchestrator.bodies("release") == [{"workerId": "w1"}]
 
 
+async def test_a_pause_that_is_over_at_once_frees_it_too() -> None:
+    """What was claimed while nobody listened would wait for its lease to lapse."""
+    async with donating() as house:
+        await house.environment.advance(1000)
+        house.worker.pause()
+        house.worker.resume()
+        await house.environment.advance(100)
+        assert house.orchestrator.bodies("release") == [{"workerId": "w1"}]
+        await house.until_ended(house.orchestrator.enqueue())
+
+
 async def test_resume_after_stop_claims_nothing() -> None:
     async with donating() as house:
         await house.environment.advance(100)

@@ -12,11 +12,11 @@ from dataclasses import dataclass
 import pytest
 
 from ashao_worker.homes.native import main
+from tests.support.wait import wait_until
 from tests.worker.fake_orchestrator import FakeOrchestrator
 from tests.worker_native.local_server import Reply, Request, json_reply, serving
 from tests.worker_native.openai_server import RecitingServer
 from tests.worker_native.real_orchestrator import orchestrating
-from tests.worker_native.waiting import wait_until
 
 ANSWER = "one two three four five six seven"
 
@@ -123,9 +123,13 @@ async def test_an_engine_that_fails_is_said_in_a_word() -> None:
         assert job.failures == ["engine_error"]
 
 
-async def test_a_server_that_refuses_ends_it_with_its_sentence() -> None:
+@pytest.mark.parametrize(
+    ("status", "sentence"),
+    [(403, "No more workers."), (401, "The server does not know this account's key.")],
+)
+async def test_a_server_that_refuses_ends_it_with_a_sentence(status: int, sentence: str) -> None:
     async def refuse(_: Request) -> Reply:
-        return json_reply({"error": "No more workers."}, 403)
+        return json_reply({"error": "No more workers."}, status)
 
     async with serving(refuse) as server:
         arguments = ["--server", server, "--engine-url", server, "--model", "x"]
@@ -134,7 +138,7 @@ async def test_a_server_that_refuses_ends_it_with_its_sentence() -> None:
         )
         _, err = await process.communicate()
     assert process.returncode == 1
-    assert "No more workers." in err.decode()
+    assert sentence in err.decode()
 
 
 @pytest.mark.parametrize(

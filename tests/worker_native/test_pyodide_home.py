@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 
 import ashao_worker
+from tests.support.wait import wait_until
 from tests.worker.fake_orchestrator import FakeOrchestrator
 from tests.worker_native.real_orchestrator import orchestrating
-from tests.worker_native.waiting import wait_until
 
 pytestmark = pytest.mark.timeout(120)  # a busy machine takes its time to start Python in wasm
 

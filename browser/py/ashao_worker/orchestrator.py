@@ -67,12 +67,16 @@ class Rejected(OrchestratorError):
 class Orchestrator:
     """One method per endpoint; each raises OrchestratorError."""
 
-    def __init__(self, environment: Environment) -> None:
+    def __init__(self, environment: Environment, account_key: str | None = None) -> None:
         self._environment = environment
+        self._account_key = account_key
 
     async def register(self, registration: Registration) -> Seat:
-        """Become a worker."""
-        answer = await self._call("register", to_json(registration), bearer=None)
+        """Become a worker; with an account's key, one that earns for that account."""
+        try:
+            answer = await self._call("register", to_json(registration), bearer=self._account_key)
+        except NotRegistered as refused:
+            raise Rejected("The server does not know this account's key.") from refused
         return _understood(Seat.from_json, answer)
 
     async def claim(self, seat: Seat, tier: str, wait_ms: int) -> Claim | None:

@@ -5,7 +5,7 @@ It never asks where it runs: `environment` and `engine` are given.
 
 import contextlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import cycle
 
 from ashao_worker.attempt import Attempt, Ending
@@ -28,15 +28,21 @@ from ashao_worker.wire import Claim, Registration, Release, Seat
 WAIT_MS = 20_000  # one long poll
 TURN_MS = 2_000  # the same when tiers take turns
 TOO_SOON_MS = 250  # an empty answer before that is not a long poll
+PAUSED = object()  # how a claim call ends that a pause cut off
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Donation:
-    """What is given: `kind` is browser or native; at most 64 jobs at a time."""
+    """What is given: `kind` is browser or native; at most 64 jobs at a time.
+
+    `account_key` is a secret: the key of the account that earns, where the page's cookie does not
+    tell.
+    """
 
     kind: str
     tiers: Sequence[str]
     concurrency: int = 1
+    account_key: str | None = field(default=None, repr=False)
 
 
 class EngineGone(Exception):
@@ -52,7 +58,7 @@ class Worker:
         self._environment = environment
         self._engine = engine
         self._donation = donation
-        self._orchestrator = Orchestrator(environment)
+        self._orchestrator = Orchestrator(environment, donation.account_key)
         self._report = Report(environment, observe)
         self._claims = Claims()
         self._claiming = Gate(is_open=True)
@@ -173,13 +179,15 @@ class Worker:
     async def _claim(self, seat: Seat, tier: str) -> Claim | None:
         """A job, or None; a pause ends the call, and frees what it may have claimed unseen."""
         wait_ms = WAIT_MS if len(self._donation.tiers) == 1 else TURN_MS
-        claim = await race(
-            self._orchestrator.claim(seat, tier, wait_ms), self._claiming.until_shut()
-        )
-        is_pause = not self._claiming.is_open and not self._stopping.is_open
-        if claim is None and is_pause and not self._claims:
+        ending = await race(self._orchestrator.claim(seat, tier, wait_ms), self._paused())
+        # The pause may be over again already: what counts is that nobody heard the answer.
+        if ending is PAUSED and not self._stopping.is_open and not self._claims:
             await self._release()
-        return claim
+        return ending if isinstance(ending, Claim) else None
+
+    async def _paused(self) -> object:
+        await self._claiming.until_shut()
+        return PAUSED
 
     async def _serve(self, claim: Claim, seat: Seat, engine: Backoff) -> None:
         """Run an attempt; a failing engine rests before it may spoil another job."""

@@ -147,11 +147,15 @@ class LedgerEntries(Wire):
     entries: list[LedgerEntry]
 
 
+Scope = Literal["chat", "models", "donate"]
+
+
 class Key(Wire):
-    """An API key without its secret."""
+    """An API key without its secret. `scopes` is what it may do."""
 
     id: str
     name: str
+    scopes: list[str]
     prefix: str
     created_at: datetime
     last_used_at: datetime | None
@@ -164,9 +168,12 @@ class KeyList(Wire):
 
 
 class KeyBody(Wire, forbid_unknown_fields=True):
-    """A new key for a program."""
+    """A new key for a program, or with the scope `donate` for a worker that earns."""
 
     name: Name
+    scopes: Annotated[list[Scope], msgspec.Meta(min_length=1, max_length=3)] = msgspec.field(
+        default_factory=lambda: ["chat", "models"]
+    )
 
 
 class NewKey(Wire):

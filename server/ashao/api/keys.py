@@ -13,7 +13,7 @@ from ashao.api.parts import Parts
 from ashao.api.people import account_of
 from ashao.errors import NotSignedIn
 from ashao.people.books import of_account
-from ashao.store.api_keys import SCOPES, ApiKey
+from ashao.store.api_keys import ApiKey
 
 PER_MINUTE = 60
 
@@ -39,7 +39,7 @@ class KeyController(Controller):
     ) -> wire.NewKey:
         """A new key; its secret is told this once."""
         key, secret = await parts.api_keys.create(
-            data.name, SCOPES, PER_MINUTE, of_account(account_id)
+            data.name, data.scopes, PER_MINUTE, of_account(account_id)
         )
         if await account_of(request, parts) != account_id:  # deleted, banned or signed out
             await parts.api_keys.revoke(key.id)
@@ -56,6 +56,7 @@ def _shown(key: ApiKey) -> wire.Key:
     return wire.Key(
         id=key.id,
         name=key.name,
+        scopes=list(key.scopes),
         prefix=key.prefix,
         created_at=_moment(key.created_at),
         last_used_at=None if key.last_used_at is None else _moment(key.last_used_at),

@@ -17,6 +17,7 @@ from ashao.jobs.endings import FailCode
 from ashao.jobs.job import Claim, JobId, ProducerId, Tier
 from ashao.people.books import of_account
 from ashao.producers.workers import Worker
+from ashao.store.api_keys import DONATE, PREFIX
 from ashao.stream.sse import client_left
 
 BUSY_HEARTBEAT_MS = 900
@@ -38,18 +39,20 @@ class WorkerController(Controller):
         "/register",
         operation_id="registerWorker",
         status_code=HTTP_201_CREATED,
-        responses=refusals(413, 429),
+        responses=refusals(401, 403, 413, 429),
     )
     async def register(
         self, request: Request[Any, Any, Any], data: wire.RegisterBody, parts: Parts
     ) -> wire.Registered:
-        """Name a worker and give it its token."""
+        """Name a worker and give it its token; an account's key lets it earn for that account."""
         limit = parts.settings.sends_per_minute
         await parts.rates.count("register", address_of(request, parts.settings), limit)
+        earner = await _earner(request, parts)
         registration = await parts.workers.register(
             data.type, data.model, data.tiers, data.context_tokens
         )
-        await _note_earner(request, parts, registration.worker.id)
+        if earner is not None:
+            await parts.earners.note(registration.worker.id, earner)
         return wire.Registered(
             worker_id=registration.worker.id,
             token=registration.token,
@@ -185,16 +188,20 @@ class WorkerController(Controller):
         return wire.Released(released=await parts.dispatch.release(worker, held))
 
 
-async def _note_earner(request: Request[Any, Any, Any], parts: Parts, worker_id: str) -> None:
-    """A donor who is signed in here, by a page of ours, earns for what this worker does."""
+async def _earner(request: Request[Any, Any, Any], parts: Parts) -> str | None:
+    """Who earns for a worker: the account whose key it shows, or that is signed in on its page.
+
+    Raises NotSignedIn for an unknown key, Forbidden for one that is not meant for this.
+    """
+    _, _, secret = request.headers.get("authorization", "").partition(" ")
+    if secret.startswith(PREFIX):
+        key = await parts.api_keys.authenticate(secret)
+        key.must_allow(DONATE)
+        return key.maker_id
     if is_from_elsewhere(request):
-        return
+        return None
     account_id = await account_of(request, parts)
-    if account_id is None:
-        return
-    await parts.earners.note(worker_id, of_account(account_id))
-    if await account_of(request, parts) != account_id:  # deleted, banned or signed out
-        await parts.earners.drop(worker_id, of_account(account_id))
+    return None if account_id is None else of_account(account_id)
 
 
 def _claimed(claim: Claim) -> wire.Claimed:

@@ -21,6 +21,8 @@ MOST_KEYS = 20
 USED_TTL_S = 90 * 24 * 3600
 SCOPES = ("chat", "models")
 """What a key may be allowed: to ask for answers, and to list the models."""
+DONATE = "donate"
+"""What only an account's key may be allowed: to have a worker earn for that account."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +66,10 @@ class ApiKeys:
 
         Raises ValueError for another scope, Conflict beyond 20 keys of one maker.
         """
-        unknown = sorted(set(scopes) - set(SCOPES))
+        known = SCOPES if maker_id is None else (*SCOPES, DONATE)
+        unknown = sorted(set(scopes) - set(known))
         if unknown:
-            raise ValueError(f"There is no scope {unknown[0]!r}, only {', '.join(SCOPES)}.")
+            raise ValueError(f"There is no scope {unknown[0]!r}, only {', '.join(known)}.")
         if maker_id is not None and len(await self.made_by(maker_id)) >= MOST_KEYS:
             raise Conflict(f"An account has at most {MOST_KEYS} keys.")
         scopes = tuple(dict.fromkeys(scopes))

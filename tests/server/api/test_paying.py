@@ -70,6 +70,38 @@ async def test_a_message_costs_its_price_and_its_donor_earns_the_workers_share(
     await donor.http.aclose()
 
 
+async def test_a_native_worker_earns_for_the_account_whose_key_it_shows(
+    market: Orchestrator, ann: Member, ben: Member
+) -> None:
+    """Such a key lets a machine earn, and nothing else: it cannot spend."""
+    asked = {"name": "workshop", "scopes": ["donate"]}
+    secret = (await ben.http.post("/api/keys", json=asked)).json()["secret"]
+    bearer = {"Authorization": f"Bearer {secret}"}
+    worker = ScriptedWorker(market.url, kind="native", tiers=["pro"])
+    worker.http.headers.update(bearer)
+    await worker.register()
+    claim = await claimed_by(worker, ann)
+    await worker.say(claim, 0, "Hi.")
+    await worker.complete(claim)
+    await ben.until_credits(32)
+    body = {"model": "auto", "messages": [{"role": "user", "content": "Hello?"}]}
+    refused = await worker.http.post("/v1/chat/completions", json=body)
+    assert refused.status_code == 403
+    await worker.http.aclose()
+
+
+async def test_a_key_that_is_unknown_or_for_programs_registers_nobody(
+    market: Orchestrator, ben: Member
+) -> None:
+    made = (await ben.http.post("/api/keys", json={"name": "editor"})).json()
+    body = {"type": "native", "model": "m"}
+    for secret, status in ((made["secret"], 403), (f"ashao-{'0' * 32}.x", 401)):
+        refused = await ben.http.post(
+            "/api/worker/register", json=body, headers={"Authorization": f"Bearer {secret}"}
+        )
+        assert refused.status_code == status
+
+
 async def test_who_has_too_few_credits_is_told_so_and_nothing_is_queued(ann: Member) -> None:
     await ann.send(tier="max")
     refused = await ann.http.post("/api/chat/send", json={"content": "Hello?", "tier": "max"})

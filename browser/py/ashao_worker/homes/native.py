@@ -40,7 +40,10 @@ async def _donate(options: argparse.Namespace, observe: Observe) -> None:
     ):
         engine = OpenAIEngine(lines, options.model, options.context_tokens)
         donation = Donation(
-            kind="native", tiers=options.tier or ["max"], concurrency=options.concurrency
+            kind="native",
+            tiers=options.tier or ["max"],
+            concurrency=options.concurrency,
+            account_key=os.environ.get("ASHAO_API_KEY") or None,
         )
         worker = Worker(environment, engine, donation, observe)
         _stop_on_signals(worker)
@@ -59,7 +62,8 @@ def _options(argv: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="ashao worker",
         description="Donate this machine: claim jobs and run them on an OpenAI-compatible server.",
-        epilog="ASHAO_ENGINE_API_KEY is sent to the engine's server, if it wants one.",
+        epilog="ASHAO_ENGINE_API_KEY is sent to the engine's server, if it wants one. "
+        "ASHAO_API_KEY, an account's key for a worker, has this machine earn for that account.",
     )
     parser.add_argument("--server", required=True, type=_url, help="the orchestrator's address")
     parser.add_argument(
