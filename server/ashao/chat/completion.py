@@ -1,10 +1,10 @@
 """A conversation that a program brings along becomes a job; nothing of it is saved."""
 
-import contextlib
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ashao.errors import NoSuchJob
+from ashao.errors import NoSuchJob, StoreUnavailable
 from ashao.jobs import finish
 from ashao.jobs.enqueue import enqueue
 from ashao.jobs.job import JobId, JobView, Message, NewJob, Params, Tier
@@ -69,17 +69,15 @@ class Completion:
 
         Raises StoreUnavailable.
         """
-        with contextlib.suppress(NoSuchJob):
+        with suppress(NoSuchJob):
             await finish.break_off(self._jobs, job.id)
 
     async def leave(self, job: JobView) -> None:
         """The caller has its answer, or is gone: nobody else can read it, so it need not go on.
 
-        Raises StoreUnavailable.
+        A store that is away hears nothing of it, which spoils no answer: the job ends by itself.
         """
-        try:
+        with suppress(NoSuchJob, StoreUnavailable):
             await finish.cancel(self._jobs, job.id)
-        except NoSuchJob:
-            return
-        finally:
+        with suppress(StoreUnavailable):
             await self._in_flight.leave(job.user_id, job.id)
