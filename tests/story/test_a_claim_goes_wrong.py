@@ -2,11 +2,13 @@
 
 import asyncio
 
+import httpx
 import pytest
 
 from ashao.jobs.endings import SENTENCES, EndCode
 from tests.story.conftest import PATIENT
 from tests.support.chat_client import ChatClient
+from tests.support.orchestrator import Orchestrator
 from tests.support.passing_time import (
     FIRST_TOKEN_MS,
     LEASE_MS,
@@ -89,6 +91,25 @@ async def test_a_worker_that_hangs_up_while_it_waits_gets_nothing_stamped(
         claimed = await second.claim()
         assert (claimed["job"]["id"], claimed["attempt"]) == (job_id, 1)
         assert await status_of(store_at, job_id) == "running"
+
+
+async def test_a_worker_that_hangs_up_is_not_a_defect(
+    person: ChatClient, worker: ScriptedWorker, server: Orchestrator
+) -> None:
+    """Tabs close all the time: the log says nothing of it."""
+    before = server.log_text()
+    async with ScriptedWorker(server.url) as second:
+        for _ in range(3):
+            with pytest.raises(httpx.ReadTimeout):
+                await worker.http.post(
+                    "/api/worker/claim",
+                    json={"workerId": worker.id, "tier": "pro", "waitMs": 10_000},
+                    headers={"Authorization": f"Bearer {worker.token}"},
+                    timeout=0.3,
+                )
+        await person.send()
+        await second.complete(await second.claim())
+    assert server.log_text() == before
 
 
 async def test_a_bad_request_is_not_sent_round_the_network(

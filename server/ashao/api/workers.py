@@ -90,7 +90,8 @@ class WorkerController(Controller):
             leaving.cancel()
             if not waiting.done():
                 waiting.cancel()
-        claimed = await waiting
+        await asyncio.wait({waiting})
+        claimed = None if waiting.cancelled() else waiting.result()
         if claimed is not None and has_left:
             await parts.dispatch.give_back(worker, claimed)
         if claimed is None or has_left:
@@ -129,7 +130,12 @@ class WorkerController(Controller):
         """The answer is whole."""
         parts.workers.must_be(worker, data.worker_id)
         result = await finish.complete(
-            parts.jobs, JobId(data.job_id), ProducerId(worker.id), data.attempt, data.seq
+            parts.jobs,
+            JobId(data.job_id),
+            ProducerId(worker.id),
+            data.attempt,
+            data.seq,
+            data.tokens,
         )
         await parts.workers.over(worker, data.job_id)
         await parts.rests.succeeded(worker.id)

@@ -4,9 +4,13 @@ from typing import Any
 
 import pytest
 
+from ashao.jobs import keys
+from ashao.store.embedded import EmbeddedStore
 from tests.support.chat_client import ChatClient
 from tests.support.claimed import claimed_by
+from tests.support.orchestrator import Orchestrator
 from tests.support.scripted_worker import ScriptedWorker
+from tests.support.stores import plain_client
 
 NOBODY = "0" * 32
 
@@ -155,6 +159,19 @@ async def test_complete_with_a_seq_that_is_not_next_is_refused(
     refused = await worker.post("complete", **body, seq=1)
     assert (refused.status_code, refused.json()["expected"]) == (409, 0)
     assert (await worker.post("complete", **body, seq=0)).json() == {"result": "ok"}
+
+
+async def test_a_workers_own_count_is_kept_beside_ours(
+    server: Orchestrator, person: ChatClient, worker: ScriptedWorker
+) -> None:
+    """A cross-check and no more: what is told and paid is what was published."""
+    claim = await claimed_by(worker, person)
+    await worker.say(claim, 0, "a")
+    job_id = claim["job"]["id"]
+    await worker.post("complete", jobId=job_id, attempt=1, tokens=7)
+    with plain_client(EmbeddedStore(server.data_dir).url) as store:
+        assert store.hmget(keys.job(job_id), "tokens", "reportedTokens") == ["1", "7"]
+    assert (await person.answer(job_id)).last == {"type": "done", "tokens": 1}
 
 
 @pytest.mark.parametrize("verb", ["complete", "fail"])
