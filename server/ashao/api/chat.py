@@ -94,7 +94,7 @@ class ChatController(Controller):
         seen = _seen(last_event_id, after)
         job = await _owned(request, parts, job_id)
         page = await read_log(parts.jobs, job.id, seen)
-        if page.ended and not page.events:
+        if page.ended and seen == page.last_seq:
             return Response(None, status_code=HTTP_204_NO_CONTENT).to_asgi_response(
                 app=None, request=request
             )

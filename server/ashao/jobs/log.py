@@ -23,6 +23,11 @@ class LogPage(msgspec.Struct, frozen=True, kw_only=True):
         """Whether no event will follow."""
         return self.status in ENDED
 
+    @property
+    def last_seq(self) -> int:
+        """The seq of the last event that there is; -1 for none."""
+        return self.next_seq if self.ended else self.next_seq - 1
+
 
 async def read_log(store: JobStore, job_id: JobId, after: int = -1) -> LogPage:
     """Every event whose seq is greater than `after`.

@@ -77,12 +77,12 @@ async def _follow_listening(
         except NoSuchJob:
             yield VANISHED
             return
-        if seen >= page.next_seq and not page.ended:
+        if seen > page.last_seq:
             yield AHEAD
             return
         for event in page.events:
             yield event
-            seen = event.seq
+            seen, told = event.seq, None
         if page.ended:
             return
         if page.status is Status.QUEUED:
@@ -90,9 +90,11 @@ async def _follow_listening(
             if place is not None and (place.position, place.no_worker) != told:
                 told = (place.position, place.no_worker)
                 yield place
+        else:
+            told = None  # should it wait again, the reader hears of it again
         async for event in _live(listener, seen, _patience_s(page)):
             yield event
-            seen = event.seq
+            seen, told = event.seq, None
             if isinstance(event, DoneEvent | ErrorEvent):
                 return
         yield KeepAlive()

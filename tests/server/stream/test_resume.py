@@ -1,14 +1,14 @@
 """From any seq: exactly the rest, once, in order."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
 
 import pytest
 
 from ashao.jobs import keys
 from ashao.jobs.events import DoneEvent, ErrorEvent, QueuedEvent, StoredEvent, TokenEvent
-from ashao.jobs.finish import cancel, complete
+from ashao.jobs.finish import cancel, complete, release
 from ashao.jobs.job import Claim, JobId
 from ashao.jobs.publish import publish
 from ashao.jobs.scripts import JobStore
@@ -40,6 +40,16 @@ async def _all(store: JobStore, fanout: Fanout, job_id: JobId, after: int = -1) 
     job = await view(store, job_id)
     followed = [each async for each in follow(store, fanout, job, after)]
     return [each for each in followed if not isinstance(each, KeepAlive | QueuedEvent)]
+
+
+@pytest.mark.parametrize("after", [len(WORDS) + 1, 10 * len(WORDS)])
+async def test_a_client_ahead_of_an_ended_log_gets_an_error(
+    job_store: JobStore, fanout: Fanout, after: int
+) -> None:
+    job_id, won = await claimed(job_store)
+    await _say(job_store, job_id, won, *range(len(WORDS)))
+    await complete(job_store, job_id, ANN.id, won.attempt)
+    assert await _all(job_store, fanout, job_id, after) == [AHEAD]
 
 
 @pytest.mark.parametrize("after", range(-1, len(WORDS) + 1))
@@ -109,6 +119,33 @@ async def test_while_it_waits_the_position_is_told(job_store: JobStore, fanout: 
         while isinstance(event := await anext(following), KeepAlive):
             pass
         assert event == QueuedEvent(position=0)
+
+
+@pytest.mark.parametrize("said", [0, 1])
+async def test_a_job_that_waits_again_is_told_again(
+    job_store: JobStore, fanout: Fanout, said: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its machine went away: the reader learns that another one is waited for."""
+    for name in ("KEEP_ALIVE_S", "QUEUED_LOOK_S"):
+        monkeypatch.setattr(f"ashao.stream.resume.{name}", 0.05)
+    job_id = await enqueued(job_store)
+    job = await view(job_store, job_id)
+    async with aclosing(follow(job_store, fanout, job, -1)) as following:
+        assert await anext(following) == QueuedEvent(position=0)
+        await job_store.redis.rpop(keys.queue(job.tier))
+        won = await must_claim(job_store, job_id, ANN)
+        await _say(job_store, job_id, won, *range(said))
+        assert [await _next(following) for _ in range(said)] == EVENTS[:said]
+        for _ in range(2):  # so that it surely looked while the job was running
+            assert isinstance(await anext(following), KeepAlive)
+        await release(job_store, job_id, ANN.id)
+        assert await _next(following) == QueuedEvent(position=0)
+
+
+async def _next(following: AsyncGenerator[Followed]) -> Followed:
+    while isinstance(event := await anext(following), KeepAlive):
+        pass
+    return event
 
 
 async def test_a_cancelled_job_ends_in_an_error_event(job_store: JobStore, fanout: Fanout) -> None:
