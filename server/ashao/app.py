@@ -12,7 +12,7 @@ from litestar.di import Provide
 from litestar.exceptions import HTTPException
 from litestar.types import ASGIApp
 
-from ashao.api import failures
+from ashao.api import failures, openai_failures
 from ashao.api.accounts import AccountController
 from ashao.api.chat import ChatController
 from ashao.api.conversations import ConversationController
@@ -94,7 +94,7 @@ def create_app(settings: Settings, drain: Drain, *, is_development: bool = False
         },
         exception_handlers={
             AshaoError: failures.on_ashao_error,
-            HTTPException: failures.on_http_exception,
+            HTTPException: openai_failures.on_no_path,
             Exception: failures.on_anything_else,
         },
         request_max_body_size=MAX_BODY_BYTES,

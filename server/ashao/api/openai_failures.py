@@ -10,6 +10,7 @@ from litestar.exceptions import HTTPException
 from ashao import errors
 from ashao.api import failures
 from ashao.api.openai_wire import Fault, Faulty
+from ashao.api.wire import Problem
 
 UNKNOWN_FIELD = re.compile(r"unknown field `([^`]{1,100})`")
 TYPES = {
@@ -88,6 +89,15 @@ def on_http_exception(request: Request[Any, Any, Any], error: HTTPException) -> 
         code = CODES.get(status, "invalid_value" if param else None)
         fault = _fault(status, sentence, param, code)
     return _answer(fault, status, dict(error.headers or {}))
+
+
+def on_no_path(
+    request: Request[Any, Any, Any], error: HTTPException
+) -> Response[Faulty] | Response[Problem]:
+    """What no controller is asked for: unknown paths and methods, in the shape of their side."""
+    if request.scope["path"].startswith("/v1/"):
+        return on_http_exception(request, error)
+    return failures.on_http_exception(request, error)
 
 
 def on_anything_else(request: Request[Any, Any, Any], error: Exception) -> Response[Faulty]:

@@ -94,6 +94,20 @@ async def test_a_model_that_nobody_knows_is_not_found(client: AsyncOpenAI) -> No
     assert (missing.value.param, missing.value.code) == ("model", "model_not_found")
 
 
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [("get", "/nothing", 404), ("post", "/embeddings", 404), ("delete", "/models", 405)],
+)
+async def test_what_is_not_there_is_refused_in_the_same_shape(
+    client: AsyncOpenAI, method: str, path: str, status: int
+) -> None:
+    """Any path below /v1, and any method."""
+    with pytest.raises(APIStatusError) as refused:
+        await getattr(client, method)(path, cast_to=object)
+    assert refused.value.status_code == status
+    assert refused.value.type == "invalid_request_error"
+
+
 async def test_a_body_that_is_too_large_is_a_413(client: AsyncOpenAI) -> None:
     with pytest.raises(APIStatusError) as refused:
         await client.chat.completions.create(
