@@ -77,10 +77,10 @@ class WorkerController(Controller):
         parts.workers.must_be(worker, data.worker_id)
         parts.workers.must_serve(worker, data.tier)
         await parts.rests.must_be_fit(worker.id)
-        await parts.workers.seen(worker)
+        goodbyes = await parts.workers.seen(worker)
         await parts.earners.of(worker.id)  # who asks for jobs goes on earning for whom it did
         waiting = asyncio.create_task(
-            parts.dispatch.claim(worker, Tier(data.tier), data.wait_ms / 1000)
+            parts.dispatch.claim(worker, Tier(data.tier), data.wait_ms / 1000, goodbyes)
         )
         leaving = asyncio.create_task(client_left(request.receive))
         try:
@@ -173,6 +173,7 @@ class WorkerController(Controller):
         )
         held = [(JobId(each.job_id), each.attempt) for each in data.jobs]
         cancel = await renew.renew(parts.jobs, ProducerId(worker.id), held)
+        await parts.workers.over(worker, *cancel)
         return wire.HeartbeatReply(cancel=[str(job_id) for job_id in cancel])
 
     @post(

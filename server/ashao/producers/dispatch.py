@@ -34,10 +34,11 @@ STORE_PAUSE_S = 0.25
 
 
 class Waiting:
-    """One claim call that waits."""
+    """One claim call that waits; `goodbyes` is how many its worker had said when it came."""
 
-    def __init__(self, worker: "Worker") -> None:
+    def __init__(self, worker: "Worker", goodbyes: int) -> None:
         self.worker = worker
+        self.goodbyes = goodbyes
         self.answer: asyncio.Future[Claim | None] = asyncio.get_running_loop().create_future()
 
 
@@ -52,11 +53,16 @@ class Dispatch:
         self._pumps: dict[Tier, asyncio.Task[None]] = {}
         self.is_draining = False
 
-    async def claim(self, worker: "Worker", tier: Tier, wait_s: float) -> Claim | None:
-        """Wait for a job. When the caller is cancelled, a job stamped meanwhile is released."""
+    async def claim(
+        self, worker: "Worker", tier: Tier, wait_s: float, goodbyes: int = 0
+    ) -> Claim | None:
+        """Wait for a job. When the caller is cancelled, a job stamped meanwhile is released.
+
+        Nothing comes once the worker has said more goodbyes than these, at whichever process.
+        """
         if self.is_draining:
             return None
-        waiting = Waiting(worker)
+        waiting = Waiting(worker, goodbyes)
         self._waiting[tier].append(waiting)
         self._keep_pumping(tier)
         try:
@@ -83,15 +89,16 @@ class Dispatch:
             except (Fence, NoSuchJob):
                 # Over already, or another's: there is nothing to free.
                 continue
+        with contextlib.suppress(StoreUnavailable):  # only a hint
+            await self._workers.over(worker, *(job_id for job_id, _ in held))
         return released
 
     async def release_all(self, worker: "Worker") -> int:
         """The worker said goodbye: its waiting claims end and all that it holds is freed."""
         self._end_waits_of(worker.id)
+        await self._workers.gone(worker)  # first: what is handed over from now on comes back
         held = await self._workers.claims(worker)
-        released = await self.release(worker, [(JobId(job_id), None) for job_id in held])
-        await self._workers.gone(worker)
-        return released
+        return await self.release(worker, [(JobId(job_id), None) for job_id in held])
 
     def _end_waits_of(self, worker_id: str) -> None:
         for queue in self._waiting.values():
@@ -159,7 +166,9 @@ class Dispatch:
             self._waiting[tier].remove(waiting)
         # Only a hint, for goodbyes; without it the lease frees the job.
         with contextlib.suppress(StoreUnavailable):
-            await self._workers.holds(waiting.worker, claimed.job_id)
+            goodbyes = await self._workers.holds(waiting.worker, claimed.job_id)
+            if goodbyes > waiting.goodbyes and not waiting.answer.done():
+                waiting.answer.set_result(None)
         if waiting.answer.done():
             await self.give_back(waiting.worker, claimed)
         else:

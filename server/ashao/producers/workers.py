@@ -125,28 +125,39 @@ class Workers:
 
     async def seen(
         self, worker: Worker, *, is_working: bool = False, tokens_per_second: float | None = None
-    ) -> None:
-        """A sign of life: the registration lives on and the worker counts as present."""
+    ) -> int:
+        """A sign of life: the registration lives on and the worker counts as present.
+
+        Tells how often it has said goodbye so far.
+        """
         with answering():
             now_ms = await self._now_ms()
             async with self._redis.pipeline(transaction=False) as pipeline:
+                pipeline.get(keys.worker_goodbyes(worker.id))
                 if tokens_per_second is not None:
                     pipeline.hset(keys.worker(worker.id), "tokensPerSecond", tokens_per_second)
                 pipeline.expire(keys.worker(worker.id), REGISTRATION_TTL_S)
+                pipeline.expire(keys.worker_goodbyes(worker.id), REGISTRATION_TTL_S)
                 pipeline.zadd(keys.WORKERS, {f"{worker.type}:{worker.id}": now_ms})
                 pipeline.zremrangebyscore(keys.WORKERS, "-inf", now_ms - LIVE_WITHIN_MS)
                 if is_working:
                     pipeline.zadd(keys.WORKING, {worker.id: now_ms})
                 pipeline.zremrangebyscore(keys.WORKING, "-inf", now_ms - WORKING_WITHIN_MS)
-                await pipeline.execute()
+                goodbyes, *_ = await pipeline.execute()
+        return int(goodbyes or 0)
 
-    async def holds(self, worker: Worker, job_id: str) -> None:
-        """Note that a worker was handed a job, so that its goodbye can free it at once."""
+    async def holds(self, worker: Worker, job_id: str) -> int:
+        """Note that a worker was handed a job, so that its goodbye can free it at once.
+
+        Tells how often it has said goodbye so far.
+        """
         with answering():
             async with self._redis.pipeline(transaction=False) as pipeline:
                 pipeline.sadd(keys.worker_claims(worker.id), job_id)
                 pipeline.expire(keys.worker_claims(worker.id), REGISTRATION_TTL_S)
-                await pipeline.execute()
+                pipeline.get(keys.worker_goodbyes(worker.id))
+                *_, goodbyes = await pipeline.execute()
+        return int(goodbyes or 0)
 
     async def claims(self, worker: Worker) -> set[str]:
         """The jobs that a worker was handed and may still hold."""
@@ -154,15 +165,23 @@ class Workers:
             held = await self._redis.smembers(keys.worker_claims(worker.id))
         return cast("set[str]", held)
 
-    async def over(self, worker: Worker, job_id: str) -> None:
-        """The worker is done with a job."""
-        with answering():
-            await self._redis.srem(keys.worker_claims(worker.id), job_id)
+    async def over(self, worker: Worker, *job_ids: str) -> None:
+        """The worker is done with these jobs."""
+        if job_ids:
+            with answering():
+                await self._redis.srem(keys.worker_claims(worker.id), *job_ids)
 
     async def gone(self, worker: Worker) -> None:
-        """The worker said goodbye: it no longer counts as present."""
+        """The worker says goodbye: it no longer counts as present, and claims from before are over.
+
+        Whoever hands it a job later sees that; what it was handed before is in `claims`.
+        """
         with answering():
-            await self._redis.zrem(keys.WORKERS, f"{worker.type}:{worker.id}")
+            async with self._redis.pipeline(transaction=False) as pipeline:
+                pipeline.incr(keys.worker_goodbyes(worker.id))
+                pipeline.expire(keys.worker_goodbyes(worker.id), REGISTRATION_TTL_S)
+                pipeline.zrem(keys.WORKERS, f"{worker.type}:{worker.id}")
+                await pipeline.execute()
 
     async def shut_out(self, worker_id: str) -> None:
         """It is not registered any more and may claim nothing; nobody keeps it from coming anew."""

@@ -17,6 +17,11 @@ def worker_claims(worker_id: str) -> str:
     return f"ashao:worker:{{{worker_id}}}:claims"
 
 
+def worker_goodbyes(worker_id: str) -> str:
+    """Counter: how often a worker said goodbye; its claim calls from before that are over."""
+    return f"ashao:worker:{{{worker_id}}}:goodbyes"
+
+
 def session(token_digest: str) -> str:
     """String: the owner that a browser's session cookie stands for."""
     return f"ashao:session:{{{token_digest}}}"

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from ashao.jobs import keys
+from ashao.store import keys as store_keys
 from ashao.store.embedded import EmbeddedStore
 from tests.support.chat_client import ChatClient
 from tests.support.claimed import claimed_by
@@ -159,6 +160,18 @@ async def test_complete_with_a_seq_that_is_not_next_is_refused(
     refused = await worker.post("complete", **body, seq=1)
     assert (refused.status_code, refused.json()["expected"]) == (409, 0)
     assert (await worker.post("complete", **body, seq=0)).json() == {"result": "ok"}
+
+
+async def test_a_claim_that_a_heartbeat_ends_is_not_remembered(
+    server: Orchestrator, person: ChatClient, worker: ScriptedWorker
+) -> None:
+    """A worker that claims for days must not take all that it ever held along."""
+    claim = await claimed_by(worker, person)
+    await person.http.post("/api/chat/cancel", json={"jobId": claim["job"]["id"]})
+    with plain_client(EmbeddedStore(server.data_dir).url) as store:
+        assert store.exists(store_keys.worker_claims(worker.id))
+        assert await worker.beat(claim) == [claim["job"]["id"]]
+        assert not store.exists(store_keys.worker_claims(worker.id))
 
 
 async def test_a_workers_own_count_is_kept_beside_ours(

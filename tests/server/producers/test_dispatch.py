@@ -138,6 +138,40 @@ async def test_a_goodbye_frees_what_was_held_and_ends_what_waits(
     assert waiting.result() is None
 
 
+async def test_a_goodbye_ends_what_waits_at_another_process(
+    job_store: JobStore, dispatch: Dispatch, blocking_redis: Redis, workers: Workers
+) -> None:
+    """And a claim that comes after it is as good as any."""
+    worker = await _worker(workers)
+    elsewhere = Dispatch(job_store, blocking_redis, workers)
+    goodbyes = await workers.seen(worker)
+    waiting = asyncio.create_task(dispatch.claim(worker, Tier.PRO, 10, goodbyes))
+    await asyncio.sleep(0)
+    await elsewhere.release_all(worker)
+    job_id = await enqueued(job_store)
+    assert await waiting is None
+    back = await dispatch.claim(worker, Tier.PRO, 10, await workers.seen(worker))
+    assert back is not None
+    assert back.job_id == job_id
+
+
+async def test_what_a_worker_let_go_is_not_remembered(
+    job_store: JobStore, dispatch: Dispatch, workers: Workers
+) -> None:
+    """A goodbye asks for what is held, and not for all that ever was."""
+    worker = await _worker(workers)
+    for _ in range(3):
+        await enqueued(job_store)
+    held = [await dispatch.claim(worker, Tier.PRO, 10) for _ in range(3)]
+    first, *rest = [each for each in held if each is not None]
+    assert len(await workers.claims(worker)) == 3
+    await finish.cancel(job_store, first.job_id)
+    await dispatch.release(worker, [(first.job_id, first.attempt)])
+    assert await workers.claims(worker) == {each.job_id for each in rest}
+    assert await dispatch.release_all(worker) == 2
+    assert await workers.claims(worker) == set()
+
+
 async def test_a_goodbye_frees_nothing_of_anothers(
     job_store: JobStore, dispatch: Dispatch, workers: Workers
 ) -> None:
