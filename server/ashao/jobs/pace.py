@@ -3,8 +3,6 @@
 Unknown, and then nothing is said, until a few workers' answers have ended lately.
 """
 
-from typing import cast
-
 from ashao.jobs import keys
 from ashao.jobs.job import JobView, Status, Tier
 from ashao.jobs.scripts import JobStore
@@ -39,7 +37,7 @@ async def estimate_ms(store: JobStore, tier: Tier, position: int) -> int | None:
     average.
     """
     with answering():
-        kept = cast("list[str]", await store.redis.lrange(keys.pace(tier), 0, -1))
+        kept = await store.courier.execute("LRANGE", keys.pace(tier), 0, -1)
     if len(kept) < FEWEST:
         return None
     workers, times = zip(*(each.split(" ") for each in kept), strict=True)

@@ -17,6 +17,7 @@ from ashao.jobs import keys
 from ashao.jobs.job import JobId, Tier
 from ashao.jobs.lanes import Lane
 from ashao.jobs.scripts import Script
+from ashao.store.courier import Courier
 from ashao.store.redis import Redis, answering
 
 _PUT_BACK = Script.load("put_back")
@@ -84,9 +85,12 @@ async def remove(redis: Redis, tier: Tier, job_id: JobId) -> None:
             await redis.lrem(name, 0, job_id)
 
 
-async def position(redis: Redis, tier: Tier, job_id: JobId) -> int | None:
-    """How many ids are popped before this one; None when it is not in the queue."""
-    found: int | None = await _POSITION.run(redis, _lists(tier), job_id)
+async def position(courier: Courier, tier: Tier, job_id: JobId) -> int | None:
+    """How many ids are popped before this one; None when it is not in the queue.
+
+    Every reader who waits asks each second. Raises StoreUnavailable.
+    """
+    found: int | None = await _POSITION.send(courier.execute, _lists(tier), job_id)
     return found
 
 

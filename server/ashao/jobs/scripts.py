@@ -88,14 +88,14 @@ class JobStore:
     def __init__(self, redis: Redis, rules: Rules) -> None:
         self.redis = redis
         self.rules = rules
-        self._courier = Courier(redis)
+        self.courier = Courier(redis)
         self._scripts = _job_scripts(rules)
 
     async def run(self, script: str, job_id: JobId, *arguments: Argument) -> Reply:
         """Run a job's script; its reply starts with a word. Raises StoreUnavailable."""
         names = (keys.job(job_id), keys.messages(job_id), keys.log(job_id))
         reply: Reply = await self._scripts[script].send(
-            self._courier.execute, names, keys.channel(job_id), *arguments
+            self.courier.execute, names, keys.channel(job_id), *arguments
         )
         return reply
 

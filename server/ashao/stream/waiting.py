@@ -15,7 +15,7 @@ async def waiting(jobs: "JobStore", job: "JobView") -> QueuedEvent | None:
     """Where the job stands now; None when it is in no queue. Raises StoreUnavailable."""
     if job.no_worker:
         return QueuedEvent(position=0, no_worker=True)
-    position = await queue_ids.position(jobs.redis, job.tier, job.id)
+    position = await queue_ids.position(jobs.courier, job.tier, job.id)
     if position is None:
         return None
     return QueuedEvent(position=position, eta_ms=await estimate_ms(jobs, job.tier, position))

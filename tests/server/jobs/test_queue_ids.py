@@ -4,6 +4,7 @@ import asyncio
 
 from ashao.jobs.job import JobId, Tier
 from ashao.jobs.queue_ids import length, position, push, put_back, remove, wait_for_id
+from ashao.store.courier import Courier
 from ashao.store.redis import Redis
 
 A, B, C = JobId("a"), JobId("b"), JobId("c")
@@ -22,7 +23,7 @@ async def test_ids_are_popped_in_the_order_of_their_push(
 async def test_unused_ids_go_back_to_the_front_in_their_order(redis: Redis) -> None:
     await push(redis, Tier.PRO, C)
     await put_back(redis, Tier.PRO, [A, B])
-    assert [await position(redis, Tier.PRO, each) for each in (A, B, C)] == [0, 1, 2]
+    assert [await position(Courier(redis), Tier.PRO, each) for each in (A, B, C)] == [0, 1, 2]
 
 
 async def test_putting_back_an_id_that_is_there_does_not_double_it(redis: Redis) -> None:
@@ -31,13 +32,13 @@ async def test_putting_back_an_id_that_is_there_does_not_double_it(redis: Redis)
     await put_back(redis, Tier.PRO, [B])
     await put_back(redis, Tier.PRO, [])
     assert await length(redis, Tier.PRO) == 2
-    assert await position(redis, Tier.PRO, B) == 1
+    assert await position(Courier(redis), Tier.PRO, B) == 1
 
 
 async def test_a_removed_id_has_no_position(redis: Redis) -> None:
     await push(redis, Tier.PRO, A)
     await remove(redis, Tier.PRO, A)
-    assert await position(redis, Tier.PRO, A) is None
+    assert await position(Courier(redis), Tier.PRO, A) is None
 
 
 async def test_waiting_ends_when_nothing_comes(blocking_redis: Redis) -> None:
@@ -59,7 +60,7 @@ async def test_patient_ids_let_the_others_go_first_and_are_popped_when_none_is_l
     await push(redis, Tier.PRO, A, is_patient=True)
     await push(redis, Tier.PRO, B)
     await push(redis, Tier.PRO, C)
-    assert [await position(redis, Tier.PRO, each) for each in (B, C, A)] == [0, 1, 2]
+    assert [await position(Courier(redis), Tier.PRO, each) for each in (B, C, A)] == [0, 1, 2]
     assert await length(redis, Tier.PRO) == 3
     popped = [await wait_for_id(blocking_redis, [Tier.PRO], 1) for _ in range(3)]
     assert [each[1] for each in popped if each] == [B, C, A]
@@ -69,6 +70,6 @@ async def test_a_patient_id_that_is_put_back_keeps_its_patience(redis: Redis) ->
     await push(redis, Tier.PRO, A, is_patient=True)
     await push(redis, Tier.PRO, B)
     await put_back(redis, Tier.PRO, [A])
-    assert [await position(redis, Tier.PRO, each) for each in (B, A)] == [0, 1]
+    assert [await position(Courier(redis), Tier.PRO, each) for each in (B, A)] == [0, 1]
     await remove(redis, Tier.PRO, A)
-    assert await position(redis, Tier.PRO, A) is None
+    assert await position(Courier(redis), Tier.PRO, A) is None

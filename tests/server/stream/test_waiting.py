@@ -1,10 +1,13 @@
 """What a reader is told while its job waits."""
 
+import asyncio
+
 from msgspec import structs
 
 from ashao.jobs.job import JobId, Tier
 from ashao.jobs.pace import FEWEST
 from ashao.jobs.scripts import JobStore
+from ashao.store.redis import Redis
 from ashao.stream.sse import frame
 from ashao.stream.waiting import waiting
 from tests.support.jobs import ANN, enqueued, new_job, view
@@ -30,6 +33,14 @@ async def test_a_place_with_an_estimate_once_answers_were_measured(job_store: Jo
     assert event.position == FEWEST + 1  # those that were claimed were not popped here
     assert event.eta_ms is not None
     assert f'"position":{event.position},"etaMs":{event.eta_ms}' in frame(event).decode()
+
+
+async def test_many_readers_who_wait_cost_one_connection(job_store: JobStore, redis: Redis) -> None:
+    """They all ask each second."""
+    job = await view(job_store, await enqueued(job_store))
+    before = (await redis.info("clients"))["connected_clients"]
+    await asyncio.gather(*(waiting(job_store, job) for _ in range(200)))
+    assert (await redis.info("clients"))["connected_clients"] == before
 
 
 async def test_that_no_worker_is_waited_for_is_said(job_store: JobStore) -> None:
