@@ -7,6 +7,7 @@ from typing import Protocol
 
 from ashao_worker.engine import EngineCode, EngineError, Piece
 from ashao_worker.environment import NetworkTrouble
+from ashao_worker.history import fitted
 from ashao_worker.seam import BeganAnew, Seam
 from ashao_worker.wire import Message, Params, to_json
 
@@ -77,7 +78,8 @@ class OpenAIEngine:
     async def _chunks(
         self, messages: Sequence[Message], params: Params
     ) -> AsyncGenerator[Mapping[str, object], None]:
-        body = _body(self.model, messages, params)
+        kept = fitted(messages, self.context_tokens, params.max_tokens)
+        body = _body(self.model, kept, params)
         bodies = [body | COUNT | (CONTINUE if _has_prefix(messages) else {}), body]
         while bodies:
             try:

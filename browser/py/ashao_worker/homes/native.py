@@ -83,7 +83,10 @@ def _options(argv: Sequence[str] | None) -> argparse.Namespace:
         "--concurrency", type=_concurrency, default=1, help="jobs at a time (default: 1)"
     )
     parser.add_argument(
-        "--context-tokens", type=int, default=None, help="how long a conversation may be"
+        "--context-tokens",
+        type=int,
+        default=None,
+        help="the model's window: a longer conversation loses its oldest turns",
     )
     parser.add_argument(
         "--json-logs", action="store_true", help="one JSON object a line, for services"
