@@ -38,6 +38,11 @@ export class Conversations {
     return this.toggle.getAttribute("aria-expanded") === "true";
   }
 
+  /** What is being typed in the list must not be drawn over. */
+  get #isRenaming() {
+    return this.list.contains(document.activeElement) && document.activeElement.localName === "input";
+  }
+
   /** On a phone the list lies over the chat. */
   #open(isOpen) {
     this.toggle.setAttribute("aria-expanded", String(isOpen));
@@ -52,7 +57,7 @@ export class Conversations {
     } catch {
       return; // the list as it was is the best there is
     }
-    if (words !== this.search.value.trim()) return;
+    if (words !== this.search.value.trim() || this.#isRenaming) return;
     const isEmpty = found.length === 0 && !words;
     this.panel.hidden = this.toggle.hidden = isEmpty;
     if (isEmpty) this.#open(false);
@@ -77,6 +82,7 @@ export class Conversations {
     const field = make("input", { type: "text", "aria-label": "Title", maxlength: "200" });
     field.value = title;
     const leave = async (isKept) => {
+      field.blur();
       if (isKept && field.value.trim() && field.value !== title) {
         await api.renameConversation(id, field.value.trim()).catch(() => {}); // the list shows what holds
       }

@@ -230,6 +230,21 @@ def test_a_conversation_is_renamed_and_deleted_in_place(chat: ChatPage) -> None:
     assert not chat.orchestrator.jobs
 
 
+def test_a_title_that_is_being_typed_outlives_an_answer_that_ends_meanwhile(
+    chat: ChatPage,
+) -> None:
+    job = chat.ask("First words")
+    job.say("Well. ")
+    chat.shows("running", "Well.")
+    chat.page.get_by_role("button", name="Rename conversation").click()
+    chat.page.get_by_role("textbox", name="Title").fill("A better name")
+    with chat.page.expect_response("**/api/conversations"):
+        job.finish()
+    expect(chat.answer).to_have_attribute("data-status", "done")
+    chat.page.keyboard.press("Enter")
+    expect(chat.page.get_by_role("link", name=re.compile("A better name"))).to_be_visible()
+
+
 @pytest.mark.parametrize("path", ["/", "/worker.html", "/account.html"])
 def test_nothing_is_wider_than_a_phone(
     page: Page, orchestrator: ScriptedOrchestrator, path: str
