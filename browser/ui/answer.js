@@ -71,6 +71,11 @@ export class Answer {
     this.#say("Stopping …", "waiting");
   }
 
+  /** The answer goes on, although its reader wanted to stop it. */
+  notStopped() {
+    this.#say("Stopping did not work. Press Stop to try again.", "problem");
+  }
+
   done() {
     this.#end("done");
     this.#say("");
@@ -96,7 +101,7 @@ export class Answer {
     this.#show();
     this.#status(status);
     this.retry.hidden = status === "done";
-    this.copy.hidden = !this.text;
+    this.copy.hidden = !this.text || !navigator.clipboard; // browsers keep it from addresses without https
     this.actions.hidden = this.retry.hidden && this.copy.hidden;
     this.#grown();
   }

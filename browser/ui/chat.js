@@ -131,7 +131,7 @@ class Chat {
       await patiently(() => api.cancel(answer.jobId), () => this.#answer === answer);
     } catch {
       this.#isStopWanted = false; // Stop can be pressed again; meanwhile the answer goes on
-      answer.trouble();
+      if (this.#answer === answer) answer.notStopped();
     }
   }
 

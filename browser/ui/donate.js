@@ -96,10 +96,8 @@ class DonorPage {
   }
 
   async #stop() {
-    const donation = this.#donation;
-    this.stop.disabled = true;
-    await donation?.stop();
-    this.stop.disabled = false;
+    this.state.textContent = "Stopping …"; // the button stays as it is: disabled, it would lose the focus
+    await this.#donation?.stop();
     this.#donation = undefined;
     this.#show("idle", "Stopped. Thank you.");
   }

@@ -53,6 +53,7 @@ class ScriptedOrchestrator(ThreadingHTTPServer):
         self.titles: dict[str, str] = {}
         self.account = ScriptedAccount()
         self.refusals: list[tuple[int, str]] = []
+        self.cancel_refusals: list[tuple[int, str]] = []
         self.requested: list[str] = []
         self.history = threading.Event()
         self.history.set()
@@ -184,6 +185,9 @@ class _Handler(BaseHTTPRequestHandler):
         return 201, {"jobId": job.id, "conversationId": job.sent["conversationId"]}
 
     def _cancel(self, body: dict[str, Any]) -> Reply:
+        if self.server.cancel_refusals:
+            status, error = self.server.cancel_refusals.pop(0)
+            return status, {"error": error}
         job = self.server.jobs[body["jobId"]]
         job.is_cancelled.set()
         job.fail("cancelled")

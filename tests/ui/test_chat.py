@@ -11,6 +11,9 @@ from tests.ui.scripted_orchestrator import ScriptedOrchestrator
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(120)]
 
 
+NO_CLIPBOARD = "Object.defineProperty(navigator, 'clipboard', { value: undefined })"
+
+
 @pytest.fixture
 def chat(page: Page, orchestrator: ScriptedOrchestrator) -> ChatPage:
     """An open chat page."""
@@ -99,6 +102,33 @@ def test_stop_cancels_and_what_was_said_stays(chat: ChatPage) -> None:
     chat.shows("failed", "Well,")
     expect(chat.answer).to_contain_text("Stopped.")
     expect(chat.send).to_be_visible()
+
+
+def test_a_stop_that_did_not_work_says_so_and_can_be_tried_again(chat: ChatPage) -> None:
+    job = chat.ask("Talk.")
+    job.say("Well, ")
+    chat.shows("running", "Well,")
+    chat.orchestrator.cancel_refusals.append((500, "Oops."))
+    chat.stop.click()
+    expect(chat.answer).to_contain_text("Stopping did not work.")
+    chat.stop.click()
+    assert job.is_cancelled.wait(10)
+    expect(chat.answer).to_contain_text("Stopped.")
+
+
+@pytest.mark.parametrize("has_clipboard", [True, False])
+def test_copy_is_offered_where_the_browser_allows_it(
+    page: Page, orchestrator: ScriptedOrchestrator, has_clipboard: bool
+) -> None:
+    if not has_clipboard:
+        page.add_init_script(NO_CLIPBOARD)
+    chat = ChatPage(page, orchestrator)
+    job = chat.ask("Talk.")
+    job.say("Well.")
+    job.finish()
+    chat.shows("done", "Well.")
+    copy = page.get_by_role("button", name="Copy")
+    expect(copy).to_be_visible(visible=has_clipboard)
 
 
 def test_the_place_in_the_queue_is_told(chat: ChatPage) -> None:

@@ -18,7 +18,8 @@ STAND_IN = """globalThis.Worker = class {
   say(event) { this.tell({ data: { kind: "event", event } }); }
   postMessage({ kind, model }) {
     this.heard.push(model ? `${kind} ${model.id}` : kind);
-    if (kind === "stop") queueMicrotask(() => this.tell({ data: { kind: "stopped" } }));
+    const sayStopped = () => this.tell({ data: { kind: "stopped" } });
+    if (kind === "stop") setTimeout(sayStopped, 100);
   }
   terminate() {}
 };"""
@@ -77,6 +78,13 @@ def test_pause_resume_and_stop_reach_the_worker(donor: Page) -> None:
     _is(donor, "idle")
     assert _heard(donor) == ["start tiny", "pause", "resume", "stop"]
     expect(donor.get_by_role("button", name="Start")).to_be_enabled()
+
+
+def test_the_keyboard_stays_where_stop_was(donor: Page) -> None:
+    donor.get_by_role("button", name="Stop").press("Enter")
+    expect(donor.get_by_role("status")).to_have_text("Stopping …")
+    _is(donor, "idle")
+    expect(donor.get_by_role("button", name="Start")).to_be_focused()
 
 
 def test_trouble_that_passes_is_told_and_costs_no_donation(donor: Page) -> None:
