@@ -96,9 +96,11 @@ class DonorPage {
   }
 
   async #stop() {
-    this.state.textContent = "Stopping …"; // the button stays as it is: disabled, it would lose the focus
-    await this.#donation?.stop();
+    const donation = this.#donation;
+    if (!donation) return; // it stops already, or has not begun
     this.#donation = undefined;
+    this.state.textContent = "Stopping …"; // the button stays as it is: disabled, it would lose the focus
+    await donation.stop();
     this.#show("idle", "Stopped. Thank you.");
   }
 
