@@ -18,6 +18,7 @@ AshaoError
 │       └── JobEnded         the job is over
 └── Unavailable              a part that we need does not answer
     ├── StoreUnavailable     the Redis-protocol store
+    ├── DatabaseUnavailable  the SQL database
     └── Draining             this process is on its way out
 """
 
@@ -132,6 +133,13 @@ class StoreUnavailable(Unavailable):
 
     def __init__(self, message: str = "The store does not answer. Please try again.") -> None:
         super().__init__(message)
+
+
+class DatabaseUnavailable(Unavailable):
+    """The SQL database does not answer, or is too busy."""
+
+    def __init__(self) -> None:
+        super().__init__("The database does not answer. Please try again.")
 
 
 class Draining(Unavailable):

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
-from ashao.errors import StoreUnavailable
+from ashao.errors import Unavailable
 from ashao.jobs.job import JobId
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ class Tidy:
             await asyncio.sleep(EVERY_S)
             try:
                 await self.tidy()
-            except (StoreUnavailable, SQLAlchemyError, OSError) as error:
+            except (Unavailable, SQLAlchemyError, OSError) as error:
                 log.warning("tidy_failed", kind=type(error).__name__)
 
     async def tidy(self) -> None:

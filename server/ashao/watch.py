@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
-from ashao.errors import StoreUnavailable
+from ashao.errors import StoreUnavailable, Unavailable
 from ashao.jobs import keys
 from ashao.jobs.endings import FailCode
 from ashao.jobs.job import JobId
@@ -110,5 +110,5 @@ class Watch:
         """Pay back a charge whose job never came; a failure is logged and comes again."""
         try:
             await self._charges.give_back(job_id)
-        except (StoreUnavailable, SQLAlchemyError, OSError) as error:
+        except (Unavailable, SQLAlchemyError, OSError) as error:
             log.warning("give_back_failed", job=job_id, kind=type(error).__name__)

@@ -1,6 +1,6 @@
 """The SQL database: SQLite in the data directory, or PostgreSQL; tables are made at start.
 
-Streams and workers need none of it.
+Streams and workers need none of it. One that is away or stays busy means DatabaseUnavailable.
 """
 
 import fcntl
@@ -13,7 +13,8 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import Connection, event, text
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import (
     AsyncEngine,
     AsyncSession,
@@ -21,11 +22,26 @@ from sqlalchemy.ext.asyncio import (
     create_async_engine,
 )
 
+from ashao.errors import DatabaseUnavailable
 from ashao.settings import Settings
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 MIGRATION_LOCK = 7_272_201  # any number, the same in every process
 BUSY_MS = 10_000
+_AWAY = (OperationalError, InterfaceError, PoolTimeout, OSError)
+# PostgreSQL's classes of errors that are not about a statement: connections, roles, databases,
+# transactions that were rolled back for another's sake, resources, operators, the system.
+_AWAY_STATES = frozenset({"08", "28", "3D", "40", "53", "57", "58"})
+
+
+class Session(AsyncSession):
+    """A session whose end says plainly that the database is away."""
+
+    async def __aexit__(self, kind: Any, error: Any, traceback: Any) -> None:
+        """Close it. Raises DatabaseUnavailable in place of what the driver raised."""
+        await super().__aexit__(kind, error, traceback)
+        if _is_away(error):
+            raise DatabaseUnavailable from error
 
 
 class Database:
@@ -34,7 +50,7 @@ class Database:
     def __init__(self, engine: AsyncEngine) -> None:
         self.engine = engine
         self._readers = engine.execution_options(is_reading=True)
-        self._sessions = async_sessionmaker(engine, expire_on_commit=False)
+        self._sessions = async_sessionmaker(engine, class_=Session, expire_on_commit=False)
 
     def session(self) -> AsyncSession:
         """A session; `async with database.session() as s, s.begin():` is one transaction."""
@@ -63,6 +79,15 @@ class Database:
             await checkpoint.close()
 
 
+def _is_away(error: object) -> bool:
+    if isinstance(error, _AWAY):
+        return True
+    if not isinstance(error, DBAPIError):
+        return False
+    state = getattr(error.orig, "sqlstate", None) or ""
+    return error.connection_invalidated or state[:2] in _AWAY_STATES
+
+
 async def add_once(session: AsyncSession, row: object) -> bool:
     """Insert a row; False, and nothing changed, when its key is taken.
 
@@ -80,7 +105,7 @@ async def add_once(session: AsyncSession, row: object) -> bool:
 async def open_database(settings: Settings) -> AsyncGenerator[Database]:
     """An open database with current tables; several processes may open it at once."""
     settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
-    engine = _engine(settings)
+    engine = engine_of(settings)
     try:
         with _file_lock(settings) if engine.dialect.name == "sqlite" else nullcontext():
             async with engine.begin() as connection:
@@ -90,11 +115,13 @@ async def open_database(settings: Settings) -> AsyncGenerator[Database]:
         await engine.dispose()
 
 
-def _engine(settings: Settings) -> AsyncEngine:
+def engine_of(settings: Settings) -> AsyncEngine:
+    """The engine that the settings name; nothing is opened until it is used."""
     if settings.database_url:
-        return create_async_engine(_postgresql(settings.database_url), pool_pre_ping=True)
+        url = _postgresql(settings.database_url)
+        return create_async_engine(url, pool_pre_ping=True, hide_parameters=True)
     path = settings.data_dir.resolve() / "ashao.sqlite"
-    engine = create_async_engine(f"sqlite+aiosqlite:///{path}")
+    engine = create_async_engine(f"sqlite+aiosqlite:///{path}", hide_parameters=True)
     event.listen(engine.sync_engine, "connect", _prepare_sqlite)
     event.listen(engine.sync_engine, "begin", _begin_sqlite)
     return engine

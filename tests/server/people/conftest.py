@@ -1,6 +1,6 @@
 """Open databases of both kinds, with and without people who keep something in them."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,15 +12,8 @@ from ashao.people.conversations import Conversations
 from ashao.people.ledger import Ledger
 from ashao.people.prices import Prices
 from ashao.store.database import Database
-from tests.support.databases import KINDS, Cluster, opened, postgresql
+from tests.support.databases import KINDS, Cluster, opened
 from tests.support.ledgers import ANN, BOB, CLEO, ManualClock, unbalanced
-
-
-@pytest.fixture(scope="session")
-def cluster() -> Iterator[Cluster]:
-    """The session's PostgreSQL."""
-    with postgresql() as running:
-        yield running
 
 
 @pytest.fixture(params=KINDS)

@@ -18,11 +18,12 @@ from sqlalchemy import Connection, delete, inspect, text, update
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 import ashao.people
+from ashao.errors import DatabaseUnavailable
 from ashao.people.ledger import Ledger
 from ashao.people.ledger_tables import Entry, Transfer
 from ashao.people.statement import Statement
 from ashao.settings import Settings
-from ashao.store.database import MIGRATIONS, Database, open_database
+from ashao.store.database import MIGRATIONS, Database, engine_of, open_database
 from tests.support.databases import KINDS, Cluster, opened
 
 
@@ -35,6 +36,28 @@ async def settings(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncItera
     cluster: Cluster = request.getfixturevalue("cluster")
     async with cluster.empty() as url:
         yield Settings(data_dir=tmp_path, database_url=url)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_a_database_that_cannot_be_reached_is_unavailable(kind: str, tmp_path: Path) -> None:
+    nowhere = tmp_path / "nowhere"
+    url = f"postgresql://postgres@/ashao?host={nowhere}" if kind == "postgresql" else ""
+    database = Database(engine_of(Settings(data_dir=nowhere, database_url=url)))
+    for session in (database.session(), database.reading()):
+        with pytest.raises(DatabaseUnavailable):
+            async with session, session.begin():
+                await session.execute(text("SELECT 1"))
+    await database.engine.dispose()
+
+
+async def test_no_error_of_the_database_repeats_what_was_written(database: Database) -> None:
+    """It may be somebody's words, and errors end up in logs."""
+    with pytest.raises(DBAPIError) as failed:
+        async with database.engine.connect() as connection:
+            asked = text("SELECT * FROM nowhere WHERE name = :it")
+            await connection.execute(asked, {"it": "quetzal"})
+    assert "nowhere" in str(failed.value)
+    assert "quetzal" not in str(failed.value)
 
 
 async def test_the_tables_are_what_the_models_say(database: Database) -> None:
