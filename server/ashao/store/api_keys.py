@@ -70,8 +70,6 @@ class ApiKeys:
         unknown = sorted(set(scopes) - set(known))
         if unknown:
             raise ValueError(f"There is no scope {unknown[0]!r}, only {', '.join(known)}.")
-        if maker_id is not None and len(await self.made_by(maker_id)) >= MOST_KEYS:
-            raise Conflict(f"An account has at most {MOST_KEYS} keys.")
         scopes = tuple(dict.fromkeys(scopes))
         key = ApiKey(new_id(), name, scopes, per_minute, await self._now_ms(), maker_id)
         secret = new_token()
@@ -88,6 +86,10 @@ class ApiKeys:
                 await self._redis.sadd(keys.api_keys_of(maker_id), key.id)
             await self._redis.hset(keys.api_key(key.id), mapping=record)
             await self._redis.sadd(keys.API_KEYS, key.id)
+        if maker_id is not None and len(await self.made_by(maker_id)) > MOST_KEYS:
+            # Counted afterwards: of those that come at once none may slip through.
+            await self.revoke(key.id)
+            raise Conflict(f"An account has at most {MOST_KEYS} keys.")
         return key, f"{PREFIX}{key.id}.{secret}"
 
     async def authenticate(self, given: str) -> ApiKey:
