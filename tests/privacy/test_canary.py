@@ -1,6 +1,7 @@
 """After a job ends, nothing we keep for running it holds a word of it: every place is searched.
 
-One person's history is the one place where words stay, until it is deleted.
+One person's history is the one place where words stay, until it is deleted. `test_refusals.py` goes
+on at the doors where no job begins.
 """
 
 import asyncio
