@@ -37,6 +37,7 @@ def _parser() -> argparse.ArgumentParser:
     ban.add_argument("--reason", default="", help="for you to remember")
     lift = commands.add_parser("lift", help="let an account take part again")
     lift.add_argument("subject", help="account:<id>")
+    commands.add_parser("bans", help="which accounts are shut out, since when and why")
     commands.add_parser("queue", help="how many jobs wait, and how many workers are there")
     return parser
 
@@ -53,6 +54,9 @@ async def _run(options: argparse.Namespace, settings: Settings) -> None:
                 await _ban(people, redis, options.subject, options.reason)
             case "lift":
                 await people.bans.lift(options.subject)
+            case "bans":
+                for each in await people.bans.listed():
+                    _say(f"{each.created_at:%Y-%m-%d}  {each.subject}  {each.reason}")
             case "queue":
                 await _show_queue(redis)
 

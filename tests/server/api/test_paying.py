@@ -173,6 +173,7 @@ async def test_a_visitor_pays_nothing_and_the_pool_pays_the_donor(
     await donor.http.aclose()
 
 
+@pytest.mark.timeout(120)
 async def test_operators_count_grant_ban_and_see_the_queue_and_no_text(
     market: Orchestrator, ann: Member
 ) -> None:
@@ -187,6 +188,18 @@ async def test_operators_count_grant_ban_and_see_the_queue_and_no_text(
     with pytest.raises(AssertionError, match="banned"):
         await ann.sign_in()
     assert "private" not in json.dumps([_admin(market, "accounts"), _admin(market, "queue")])
+
+
+@pytest.mark.timeout(120)
+async def test_operators_see_whom_they_banned_and_lift_it(
+    market: Orchestrator, ann: Member
+) -> None:
+    subject = f"account:{((await ann.account()) or {})['id']}"
+    _admin(market, "ban", subject, "--reason", "floods")
+    assert f"{subject}  floods\n" in _admin(market, "bans")
+    _admin(market, "lift", subject)
+    assert subject not in _admin(market, "bans")
+    await ann.sign_in()
 
 
 async def test_a_banned_accounts_workers_neither_claim_nor_earn(
