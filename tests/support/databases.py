@@ -5,7 +5,7 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import AsyncIterator, Iterator
-from contextlib import ExitStack, asynccontextmanager, contextmanager
+from contextlib import AbstractAsyncContextManager, ExitStack, asynccontextmanager, contextmanager
 from functools import partial
 from itertools import count
 from pathlib import Path
@@ -68,12 +68,24 @@ class Cluster:
             for name in COMMON:
                 await connection.execute(insert(Book).values(name=name, balance=0))
 
-    @asynccontextmanager
-    async def _connected(self, database: str) -> AsyncIterator[AsyncConnection]:
-        url = make_url(self.url(database)).set(drivername="postgresql+asyncpg")
-        engine = create_async_engine(url, isolation_level="AUTOCOMMIT", poolclass=NullPool)
-        async with engine.connect() as connection:
-            yield connection
+    def _connected(self, database: str) -> AbstractAsyncContextManager[AsyncConnection]:
+        return _connected(self.url(database))
+
+
+@asynccontextmanager
+async def _connected(database_url: str) -> AsyncIterator[AsyncConnection]:
+    url = make_url(database_url).set(drivername="postgresql+asyncpg")
+    engine = create_async_engine(url, isolation_level="AUTOCOMMIT", poolclass=NullPool)
+    async with engine.connect() as connection:
+        yield connection
+
+
+async def rows_of(database_url: str) -> str:
+    """All that the tables of a PostgreSQL database hold, as text."""
+    async with _connected(database_url) as connection:
+        tables = (await connection.scalars(text(TABLES))).all()
+        found = [await connection.scalars(text(f"SELECT t::text FROM {t} t")) for t in tables]
+    return "\n".join(row for rows in found for row in rows)
 
 
 @contextmanager

@@ -1,13 +1,16 @@
 """Who deletes an account is gone: every place is searched, the stores, their files, every key."""
 
 import asyncio
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
+import pytest
 from redis import Redis
 
 from ashao.store import keys
 from ashao.store.embedded import EmbeddedStore
 from tests.support.claimed import claimed_by
+from tests.support.databases import KINDS, Cluster, rows_of
 from tests.support.member import Member
 from tests.support.orchestrator import Orchestrator, orchestrator
 from tests.support.scripted_worker import ScriptedWorker
@@ -18,47 +21,60 @@ BRIEF = {"ASHAO_WORKER_GRACE_MS": "600000", "ASHAO_STREAM_TTL_S": "1"}
 CANARY = "quetzalcoatlus"
 
 
-async def test_after_the_deletion_nothing_is_left_anywhere(tmp_path: Path) -> None:
-    """Neither in the stores nor in their files: no word, no name, no key, no digest of a key."""
-    with orchestrator(tmp_path, **BRIEF) as town:
-        await _come_and_go(town)
+@pytest.fixture(params=KINDS)
+async def database_url(request: pytest.FixtureRequest) -> AsyncIterator[str]:
+    """A database of each kind; empty for the file in the data directory."""
+    if request.param == "sqlite":
+        yield ""
+        return
+    cluster: Cluster = request.getfixturevalue("cluster")
+    async with cluster.empty() as url:
+        yield url
 
 
-async def test_a_question_of_whoever_left_is_handed_to_nobody(tmp_path: Path) -> None:
+@pytest.fixture
+def town(tmp_path: Path, database_url: str) -> Iterator[Orchestrator]:
+    """A server on it."""
+    with orchestrator(tmp_path, ASHAO_DATABASE_URL=database_url, **BRIEF) as running:
+        yield running
+
+
+async def test_a_question_of_whoever_left_is_handed_to_nobody(town: Orchestrator) -> None:
     """Neither one that waits, nor one that a machine is answering: it is told to stop."""
-    with orchestrator(tmp_path, **BRIEF) as town:
-        async with Member(town.url) as ben, ScriptedWorker(town.url) as stranger:
-            await ben.sign_in()
-            claim = await claimed_by(stranger, ben, content="Am I being answered?")
-            await ben.send("Do I wait?")
-            assert (await ben.http.delete("/api/account")).status_code == 204
-            assert await stranger.beat(claim) == [claim["job"]["id"]]
-            asked = await stranger.post("claim", workerId=stranger.id, tier="pro", waitMs=1_000)
-            assert asked.json() == {"job": None}
+    async with Member(town.url) as ben, ScriptedWorker(town.url) as stranger:
+        await ben.sign_in()
+        claim = await claimed_by(stranger, ben, content="Am I being answered?")
+        await ben.send("Do I wait?")
+        assert (await ben.http.delete("/api/account")).status_code == 204
+        assert await stranger.beat(claim) == [claim["job"]["id"]]
+        asked = await stranger.post("claim", workerId=stranger.id, tier="pro", waitMs=1_000)
+        assert asked.json() == {"job": None}
 
 
-async def test_a_donor_of_many_days_is_forgotten_with_its_owner(tmp_path: Path) -> None:
+async def test_a_donor_of_many_days_is_forgotten_with_its_owner(town: Orchestrator) -> None:
     """What keeps the way from a worker to its owner keeps the way back, by which it is found."""
-    with orchestrator(tmp_path, **BRIEF) as town:
-        async with Member(town.url) as ben:
-            account_id = (await ben.sign_in())["account"]["id"]
-            donor = await ben.donor(town.url)
-            names = [keys.worker_earner(donor.id), keys.workers_of(f"account:{account_id}")]
-            socket = str(EmbeddedStore(town.data_dir).socket)
-            with Redis(unix_socket_path=socket, decode_responses=True) as store:
-                for name in names:
-                    assert store.expire(name, 60)
-                await donor.post("heartbeat", workerId=donor.id)
-                assert [store.ttl(name) <= 60 for name in names] == [True, True]
-                await donor.post("claim", workerId=donor.id, tier="pro", waitMs=0)
-                earner, index = [store.ttl(name) for name in names]
-                assert 60 < earner < index
-                assert (await ben.http.delete("/api/account")).status_code == 204
-                assert [store.exists(name) for name in names] == [0, 0]
-            await donor.http.aclose()
+    async with Member(town.url) as ben:
+        account_id = (await ben.sign_in())["account"]["id"]
+        donor = await ben.donor(town.url)
+        names = [keys.worker_earner(donor.id), keys.workers_of(f"account:{account_id}")]
+        socket = str(EmbeddedStore(town.data_dir).socket)
+        with Redis(unix_socket_path=socket, decode_responses=True) as store:
+            for name in names:
+                assert store.expire(name, 60)
+            await donor.post("heartbeat", workerId=donor.id)
+            assert [store.ttl(name) <= 60 for name in names] == [True, True]
+            await donor.post("claim", workerId=donor.id, tier="pro", waitMs=0)
+            earner, index = [store.ttl(name) for name in names]
+            assert 60 < earner < index
+            assert (await ben.http.delete("/api/account")).status_code == 204
+            assert [store.exists(name) for name in names] == [0, 0]
+        await donor.http.aclose()
 
 
-async def _come_and_go(town: Orchestrator) -> None:
+async def test_after_the_deletion_nothing_is_left_anywhere(
+    town: Orchestrator, database_url: str
+) -> None:
+    """Neither in the stores nor in their files: no word, no name, no key, no digest of a key."""
     async with Member(town.url) as ben:
         entered = await ben.sign_in()
         account_id = entered["account"]["id"]
@@ -69,7 +85,7 @@ async def _come_and_go(town: Orchestrator) -> None:
         await donor.complete(claim)
         await wait_until(lambda: _is_settled(ben), "the answer to be kept")
         await donor.http.aclose()
-        assert await asyncio.to_thread(_found, town.data_dir, [account_id, f"{CANARY}-secret"])
+        assert await _found(town, database_url, [account_id, f"{CANARY}-secret"])
 
         assert (await ben.http.delete("/api/account")).status_code == 204
 
@@ -77,7 +93,7 @@ async def _come_and_go(town: Orchestrator) -> None:
         traces = [account_id, ben.wallet.address, f"{CANARY}-secret", f"{CANARY}-answer", key["id"]]
 
         async def is_clean() -> bool:
-            return not await asyncio.to_thread(_found, town.data_dir, traces)
+            return not await _found(town, database_url, traces)
 
         await wait_until(is_clean, "every trace to be gone", timeout_s=25)
 
@@ -88,8 +104,21 @@ async def _is_settled(member: Member) -> bool:
     return bool(kept["messages"][-1]["status"] == "done")
 
 
-def _found(data: Path, traces: list[str]) -> list[str]:
-    """Which of the traces the files and the store still show, and where."""
+async def _found(town: Orchestrator, database_url: str, traces: list[str]) -> list[str]:
+    """Which of the traces the files, the store and the database still show, and where."""
+    places = await asyncio.to_thread(_places, town.data_dir)
+    if database_url:  # its files are its own: what it deleted goes with its vacuum
+        places["the database"] = (await rows_of(database_url)).encode()
+    return [
+        f"{trace} in {place}"
+        for trace in traces
+        for place, content in places.items()
+        if trace.encode() in content
+    ]
+
+
+def _places(data: Path) -> dict[str, bytes]:
+    """All that the files and the store hold."""
     places = {
         str(file): file.read_bytes()
         for file in data.rglob("*")
@@ -99,12 +128,7 @@ def _found(data: Path, traces: list[str]) -> list[str]:
     with Redis(unix_socket_path=str(socket), decode_responses=True) as store:
         for name in store.scan_iter("*"):
             places[name] = f"{name} {_value(store, name)}".encode()
-    return [
-        f"{trace} in {place}"
-        for trace in traces
-        for place, content in places.items()
-        if trace.encode() in content
-    ]
+    return places
 
 
 def _value(store: Redis, name: str) -> object:
