@@ -71,6 +71,31 @@ async def test_a_donor_of_many_days_is_forgotten_with_its_owner(town: Orchestrat
         await donor.http.aclose()
 
 
+async def test_what_an_open_session_still_begins_during_the_deletion_goes_with_it(
+    town: Orchestrator, database_url: str
+) -> None:
+    """Keys, donors and questions that come in the same moment."""
+    account_ids = []
+    for _ in range(3):
+        async with Member(town.url) as ben, ScriptedWorker(town.url) as donor:
+            account_ids.append((await ben.sign_in())["account"]["id"])
+            donor.http.cookies.update(ben.http.cookies)
+            register = {"type": "browser", "model": "m"}
+            await asyncio.gather(
+                *(ben.http.post("/api/keys", json={"name": "late"}) for _ in range(4)),
+                *(donor.http.post("/api/worker/register", json=register) for _ in range(4)),
+                ben.http.delete("/api/account"),
+                *(ben.http.post("/api/chat/send", json={"content": "Late?"}) for _ in range(4)),
+                *(ben.http.post("/api/keys", json={"name": "later"}) for _ in range(4)),
+                *(donor.http.post("/api/worker/register", json=register) for _ in range(4)),
+            )
+
+    async def is_clean() -> bool:
+        return not await _found(town, database_url, account_ids)
+
+    await wait_until(is_clean, "every trace to be gone", timeout_s=25)
+
+
 async def test_after_the_deletion_nothing_is_left_anywhere(
     town: Orchestrator, database_url: str
 ) -> None:
