@@ -21,6 +21,7 @@ from tests.support.fake_openai import FakeOpenAI
 from tests.support.orchestrator import Orchestrator, orchestrator
 from tests.support.scripted_http import served
 from tests.support.scripted_worker import ScriptedWorker
+from tests.support.traces import value_of
 from tests.support.wait import wait_until
 
 CANARY = "quetzalcoatlus"
@@ -150,23 +151,8 @@ def _files_with_canary(folder: Path) -> list[str]:
     return found
 
 
-def _content(redis: Redis, key: str) -> Any:
-    match redis.type(key):
-        case "string":
-            return redis.get(key)
-        case "hash":
-            return redis.hgetall(key)
-        case "list":
-            return redis.lrange(key, 0, -1)
-        case "set":
-            return redis.smembers(key)
-        case "zset":
-            return redis.zrange(key, 0, -1)
-    return None
-
-
 def _keys_with_canary(redis: Redis) -> list[str]:
-    return [key for key in redis.scan_iter() if CANARY in f"{key} {_content(redis, key)}"]
+    return [key for key in redis.scan_iter() if CANARY in f"{key} {value_of(redis, key)}"]
 
 
 def test_no_error_repeats_what_was_sent(day: Day) -> None:

@@ -12,6 +12,7 @@ from ashao.api.document import refusals
 from ashao.api.guards import is_from_elsewhere
 from ashao.api.parts import Parts
 from ashao.api.people import account_of
+from ashao.errors import Refused
 from ashao.jobs import finish, publish, renew
 from ashao.jobs.endings import FailCode
 from ashao.jobs.job import Claim, JobId, ProducerId, Tier
@@ -52,7 +53,7 @@ class WorkerController(Controller):
             data.type, data.model, data.tiers, data.context_tokens
         )
         if earner is not None:
-            await parts.earners.note(registration.worker.id, earner)
+            await _note_earner(request, parts, registration.worker.id, earner)
         return wire.Registered(
             worker_id=registration.worker.id,
             token=registration.token,
@@ -209,6 +210,18 @@ async def _earner(request: Request[Any, Any, Any], parts: Parts) -> str | None:
         return None
     account_id = await account_of(request, parts)
     return None if account_id is None else of_account(account_id)
+
+
+async def _note_earner(
+    request: Request[Any, Any, Any], parts: Parts, worker_id: str, earner: str
+) -> None:
+    await parts.earners.note(worker_id, earner)
+    try:
+        now = await _earner(request, parts)
+    except Refused:
+        now = None
+    if now != earner:  # deleted, banned, signed out or revoked at this very moment
+        await parts.earners.drop(worker_id, earner)
 
 
 def _claimed(claim: Claim) -> wire.Claimed:

@@ -14,6 +14,7 @@ from tests.support.databases import KINDS, Cluster, rows_of
 from tests.support.member import Member
 from tests.support.orchestrator import Orchestrator, orchestrator
 from tests.support.scripted_worker import ScriptedWorker
+from tests.support.traces import found_in, places_of
 from tests.support.wait import wait_until
 
 # Whatever ended is gone a second later, so that a scan can tell what stays.
@@ -131,39 +132,7 @@ async def _is_settled(member: Member) -> bool:
 
 async def _found(town: Orchestrator, database_url: str, traces: list[str]) -> list[str]:
     """Which of the traces the files, the store and the database still show, and where."""
-    places = await asyncio.to_thread(_places, town.data_dir)
+    places = await asyncio.to_thread(places_of, town.data_dir)
     if database_url:  # its files are its own: what it deleted goes with its vacuum
         places["the database"] = (await rows_of(database_url)).encode()
-    return [
-        f"{trace} in {place}"
-        for trace in traces
-        for place, content in places.items()
-        if trace.encode() in content
-    ]
-
-
-def _places(data: Path) -> dict[str, bytes]:
-    """All that the files and the store hold."""
-    places = {
-        str(file): file.read_bytes()
-        for file in data.rglob("*")
-        if file.is_file() and not file.is_socket()
-    }
-    socket = EmbeddedStore(data).socket
-    with Redis(unix_socket_path=str(socket), decode_responses=True) as store:
-        for name in store.scan_iter("*"):
-            places[name] = f"{name} {_value(store, name)}".encode()
-    return places
-
-
-def _value(store: Redis, name: str) -> object:
-    match store.type(name):
-        case "hash":
-            return store.hgetall(name)
-        case "set":
-            return store.smembers(name)
-        case "zset":
-            return store.zrange(name, 0, -1)
-        case "list":
-            return store.lrange(name, 0, -1)
-    return store.get(name)
+    return found_in(places, traces)
