@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from tests.ui.chat_page import ChatPage
 from tests.ui.scripted_orchestrator import ScriptedOrchestrator, scripted_orchestrator
 
 BUNDLE = Path(__file__).parents[2] / "build" / "bundle.py"
@@ -51,3 +52,9 @@ def page(browser: Browser) -> Iterator[Page]:
     yield tab
     context.close()
     assert thrown == []
+
+
+@pytest.fixture
+def chat(page: Page, orchestrator: ScriptedOrchestrator) -> ChatPage:
+    """An open chat page."""
+    return ChatPage(page, orchestrator)

@@ -1,7 +1,5 @@
 """The chat page shows exactly what was said, whatever happens between it and the server."""
 
-import re
-
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -10,14 +8,7 @@ from tests.ui.scripted_orchestrator import ScriptedOrchestrator
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(120)]
 
-
 NO_CLIPBOARD = "Object.defineProperty(navigator, 'clipboard', { value: undefined })"
-
-
-@pytest.fixture
-def chat(page: Page, orchestrator: ScriptedOrchestrator) -> ChatPage:
-    """An open chat page."""
-    return ChatPage(page, orchestrator)
 
 
 def test_an_answer_grows_token_by_token(chat: ChatPage) -> None:
@@ -187,92 +178,6 @@ def test_the_keyboard_is_enough(chat: ChatPage) -> None:
     expect(chat.message).to_have_value("")
     chat.page.keyboard.press("Escape")
     assert job.is_cancelled.wait(10)
-
-
-def test_a_question_asked_before_the_history_is_there_comes_after_it(chat: ChatPage) -> None:
-    chat.ask("First?").finish()
-    expect(chat.answer).to_have_attribute("data-status", "done")
-    chat.orchestrator.history.clear()
-    chat.page.reload()
-    chat.message.fill("Second?")
-    chat.send.click()
-    chat.orchestrator.history.set()
-    job = chat.orchestrator.next_job()
-    job.say("Yes.")
-    job.finish()
-    chat.shows("done", "Yes.")
-    expect(chat.page.locator(".question")).to_have_text(["First?", "Second?"])
-
-
-def test_a_question_that_meets_a_growing_answer_goes_back_to_its_writer(chat: ChatPage) -> None:
-    """The history, once it is there, may hold an answer that is still being written."""
-    job = chat.ask("First?")
-    job.say("One, ")
-    chat.shows("running", "One,")
-    chat.orchestrator.history.clear()
-    chat.page.reload()
-    chat.message.fill("Second?")
-    chat.send.click()
-    expect(chat.message).to_have_value("")
-    chat.orchestrator.history.set()
-    chat.shows("running", "One,")
-    expect(chat.message).to_have_value("Second?")
-    assert chat.orchestrator.sent.empty()
-
-
-def test_a_kept_conversation_can_be_left_and_opened_again(chat: ChatPage) -> None:
-    job = chat.ask("What is kept?")
-    job.say("All of it.")
-    job.finish()
-    chat.shows("done", "All of it.")
-    chat.page.get_by_role("button", name="New chat").click()
-    expect(chat.answers).to_have_count(0)
-    chat.page.get_by_role("link", name=re.compile("What is kept?")).click()
-    chat.shows("done", "All of it.")
-
-
-def test_the_skip_link_leads_to_the_message_and_leaves_the_conversation_alone(
-    chat: ChatPage,
-) -> None:
-    """Its address names a place on the page, and a reload does not take it for a conversation."""
-    chat.ask("What is kept?").finish()
-    expect(chat.answer).to_have_attribute("data-status", "done")
-    for _ in range(2):
-        chat.page.get_by_role("link", name="Skip to writing").press("Enter")
-        expect(chat.message).to_be_focused()
-        assert chat.page.url.endswith("#message")
-        expect(chat.page.locator(".question")).to_have_text("What is kept?")
-        chat.page.reload()
-    assert chat.ask("And now?").sent["conversationId"] == "c" * 32
-
-
-def test_a_conversation_is_renamed_and_deleted_in_place(chat: ChatPage) -> None:
-    chat.ask("First words").finish()
-    expect(chat.answer).to_have_attribute("data-status", "done")
-    chat.page.get_by_role("button", name="Rename conversation").click()
-    chat.page.get_by_role("textbox", name="Title").fill("A better name")
-    chat.page.keyboard.press("Enter")
-    expect(chat.page.get_by_role("link", name=re.compile("A better name"))).to_be_visible()
-    chat.page.get_by_role("button", name="Delete conversation").click()
-    assert chat.orchestrator.jobs
-    chat.page.get_by_role("button", name="Delete conversation").click()
-    expect(chat.answers).to_have_count(0)
-    assert not chat.orchestrator.jobs
-
-
-def test_a_title_that_is_being_typed_outlives_an_answer_that_ends_meanwhile(
-    chat: ChatPage,
-) -> None:
-    job = chat.ask("First words")
-    job.say("Well. ")
-    chat.shows("running", "Well.")
-    chat.page.get_by_role("button", name="Rename conversation").click()
-    chat.page.get_by_role("textbox", name="Title").fill("A better name")
-    with chat.page.expect_response("**/api/conversations"):
-        job.finish()
-    expect(chat.answer).to_have_attribute("data-status", "done")
-    chat.page.keyboard.press("Enter")
-    expect(chat.page.get_by_role("link", name=re.compile("A better name"))).to_be_visible()
 
 
 @pytest.mark.parametrize("path", ["/", "/worker.html", "/account.html"])
