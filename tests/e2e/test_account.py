@@ -21,6 +21,7 @@ from tests.support.wait import wait_until
 
 pytestmark = [
     pytest.mark.e2e,
+    pytest.mark.webgpu,
     pytest.mark.timeout(300),
     pytest.mark.asyncio(loop_scope="module"),
 ]

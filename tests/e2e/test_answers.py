@@ -11,6 +11,7 @@ from tests.support.stores import plain_client
 
 pytestmark = [
     pytest.mark.e2e,
+    pytest.mark.webgpu,
     pytest.mark.timeout(300),
     pytest.mark.asyncio(loop_scope="module"),
 ]

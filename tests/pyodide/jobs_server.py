@@ -11,16 +11,14 @@ Messages = list[dict[str, str]]
 class JobsServer:
     """Answers a worker's calls; `texts` and `tokens` hold each job's answer so far."""
 
-    def __init__(self, *jobs: Messages) -> None:
-        self.texts = [""] * len(jobs)
-        self.tokens = [0] * len(jobs)
+    def __init__(self) -> None:
+        self.texts: list[str] = []
+        self.tokens: list[int] = []
         self.completed: list[int] = []
         self.calls: list[str] = []
         self.releases: SimpleQueue[dict[str, Any]] = SimpleQueue()
         self.is_away = False
-        self._queue: list[tuple[int, Messages, dict[str, object]]] = [
-            (number, job, {}) for number, job in enumerate(jobs)
-        ]
+        self._queue: list[tuple[int, Messages, dict[str, object]]] = []
 
     def enqueue(self, *messages: dict[str, str], **params: object) -> None:
         """One more job."""

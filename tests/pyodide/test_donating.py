@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from os.path import commonprefix
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from tests.pyodide.chromium import fresh_page
 from tests.pyodide.jobs_server import JobsServer
 from tests.pyodide.site_server import serving
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.e2e, pytest.mark.webgpu, pytest.mark.timeout(240)]
 
 MODELS = Path(__file__).resolve().parents[2] / "build" / "tiny_model"
 MODEL = "ashao-tiny-q0f32"
@@ -72,64 +73,82 @@ def until(page: Page, is_so: str) -> list[dict[str, Any]]:
 
 
 FAILED = 'events.some(({ state }) => state === "error")'
-BOTH_DONE = f"events.some(({{ jobsDone }}) => jobsDone === 2) || {FAILED}"
-
-
-def test_a_donor_computes_exact_answers_also_from_a_prefix(donor_site: Path) -> None:
-    """The second job was begun by another donor: what is said now is the very rest."""
-    server = JobsServer([ASK], [ASK, {"role": "assistant", "content": PREFIX}])
-    with donor_page(donor_site, server) as page:
-        events = until(page, BOTH_DONE)
-        locks = page.evaluate(LOCKS)
-        page.evaluate("donation.stop()")
-        last = page.evaluate("events.at(-1)")
-        assert page.evaluate(LOCKS) == {"held": [], "pending": []}
-    states = [event["state"] for event in events if event["type"] == "state"]
-    assert server.texts == [ANSWER, ANSWER.removeprefix(PREFIX)]
-    assert server.tokens[0] > server.tokens[1] > 50
-    assert server.completed == [0, 1]
-    assert states[:3] == ["loading", "ready", "working"]
-    assert "progress" in {event["type"] for event in events}
-    assert last == {"type": "state", "state": "idle"}
-    assert "release" in server.calls
-    assert locks["held"] == locks["pending"] != [], "Chrome's Energy Saver would freeze the page"
-
-
+READY = f'events.some(({{ state }}) => state === "ready") || {FAILED}'
 TROUBLED = f"events.some(({{ message }}) => /Trying again/.test(message)) || {FAILED}"
-ONE_DONE = f"events.some(({{ jobsDone }}) => jobsDone === 1) || {FAILED}"
 
 
-def test_a_server_that_goes_away_for_a_while_keeps_its_donors(donor_site: Path) -> None:
-    """The tab tries again by itself and answers the next question; nobody has to click."""
+@dataclass
+class Tab:
+    """A tab that donates, and the server that it works for."""
+
+    page: Page
+    server: JobsServer
+
+    def answer(self, *messages: dict[str, str], **params: object) -> str:
+        """What it says, to the end."""
+        number = len(self.server.texts)
+        self.server.enqueue(*messages, **params)
+        until(self.page, f"events.some(({{ jobsDone }}) => jobsDone === {number + 1}) || {FAILED}")
+        assert self.server.completed[-1] == number
+        return self.server.texts[number]
+
+
+@pytest.fixture(scope="module")
+def tab(donor_site: Path) -> Iterator[Tab]:
+    """One for these tests together: to load a model takes a software GPU long.
+
+    When it is stopped it lets go of everything.
+    """
     server = JobsServer()
     with donor_page(donor_site, server) as page:
-        until(page, f'events.some(({{ state }}) => state === "ready") || {FAILED}')
-        server.is_away = True
-        until(page, TROUBLED)
-        server.is_away = False
-        server.enqueue(ASK)
-        events = until(page, ONE_DONE)
-    assert server.texts == [ANSWER]
-    assert "error" not in {event.get("state") for event in events}
+        until(page, READY)
+        yield Tab(page, server)
+        page.evaluate("donation.stop()")
+        assert page.evaluate("events.at(-1)") == {"type": "state", "state": "idle"}
+        assert page.evaluate(LOCKS) == {"held": [], "pending": []}
+        assert "release" in server.calls
 
 
-def test_a_seeded_answer_goes_on_as_it_would_have_uninterrupted(donor_site: Path) -> None:
+def test_a_donor_computes_exact_answers_also_from_a_prefix(tab: Tab) -> None:
+    """The second job was begun by another donor: what is said now is the very rest."""
+    whole = tab.answer(ASK)
+    rest = tab.answer(ASK, {"role": "assistant", "content": PREFIX})
+    assert (whole, rest) == (ANSWER, ANSWER.removeprefix(PREFIX))
+    assert tab.server.tokens[-2] > tab.server.tokens[-1] > 50
+    events = tab.page.evaluate("events")
+    states = [event["state"] for event in events if event["type"] == "state"]
+    assert states[:2] == ["loading", "ready"]
+    assert "working" in states
+    assert "progress" in {event["type"] for event in events}
+
+
+def test_a_page_that_donates_is_not_frozen_when_it_is_hidden(tab: Tab) -> None:
+    """Chrome's Energy Saver spares a page that holds a lock for which something waits."""
+    locks = tab.page.evaluate(LOCKS)
+    assert locks["held"] == locks["pending"] != []
+
+
+def test_a_server_that_goes_away_for_a_while_keeps_its_donors(tab: Tab) -> None:
+    """The tab tries again by itself and answers the next question; nobody has to click."""
+    tab.server.is_away = True
+    until(tab.page, TROUBLED)
+    tab.server.is_away = False
+    assert tab.answer(ASK, maxTokens=20)
+    assert "error" not in {event.get("state") for event in tab.page.evaluate("events")}
+
+
+def test_a_seeded_answer_goes_on_as_it_would_have_uninterrupted(tab: Tab) -> None:
     """At random, so the very rest can only come from the same random numbers.
 
     The cut is where the text still is the one that the model was taught, in its usual tokens.
     """
     random = {"temperature": 2.0, "seed": 8, "maxTokens": 32}
-    server = JobsServer()
-    server.enqueue(ASK, **random)
-    with donor_page(donor_site, server) as page:
-        until(page, ONE_DONE)
-        taught = commonprefix([server.texts[0], ANSWER]).rpartition(" ")[0]
-        server.enqueue(ASK, {"role": "assistant", "content": taught}, **random)
-        until(page, BOTH_DONE)
-    rest = server.texts[0].removeprefix(taught)
+    whole = tab.answer(ASK, **random)
+    taught = commonprefix([whole, ANSWER]).rpartition(" ")[0]
     assert len(taught) > 10
-    assert not ANSWER.startswith(server.texts[0])
-    assert server.texts[1].startswith(rest)
+    assert not ANSWER.startswith(whole)
+    goes_on = tab.answer(ASK, {"role": "assistant", "content": taught}, **random)
+    assert goes_on.startswith(whole.removeprefix(taught))
 
 
 STAND_IN_WORKER = """void (globalThis.Worker = class {

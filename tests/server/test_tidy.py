@@ -9,6 +9,7 @@ from ashao.chat.charges import Charges
 from ashao.jobs.enqueue import enqueue
 from ashao.jobs.job import Tier
 from ashao.jobs.scripts import JobStore
+from ashao.people.account_tables import Account
 from ashao.people.conversations import Conversations
 from ashao.people.ledger import Ledger
 from ashao.people.tables import Conversation
@@ -26,6 +27,8 @@ async def test_old_anonymous_chats_go_and_charges_of_lost_jobs_come_back(
     async with opened(tmp_path) as database:
         clock = ManualClock()
         ledger, conversations = Ledger(database, clock=clock), Conversations(database)
+        async with database.session() as session, session.begin():
+            session.add(Account(id="ann", created_at=datetime.now(UTC)))
         await ledger.grant_sign_up("ann")
         lost, kept = new_job(), new_job()
         for job in (lost, kept):

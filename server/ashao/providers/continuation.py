@@ -44,7 +44,7 @@ def instructed(messages: Sequence[Message]) -> list[Message]:
     if not messages or messages[-1].role != "assistant":
         return list(messages)
     prefix = prefix_of(messages)
-    if not prefix.strip(LEADERS):
+    if not prefix.strip(LEADERS).strip():  # no word that could be repeated
         return list(messages[:-1])
     return [*messages, Message("user", INSTRUCTION.format(anchor=anchor_of(prefix)))]
 

@@ -1,55 +1,15 @@
 """Credits over HTTP: what a message costs, who earns it, and when it is given back."""
 
-import json
-import os
-import subprocess
-import sys
-from collections.abc import AsyncIterator, Iterator
-
-import pytest
-
 from ashao.jobs import keys
 from ashao.jobs.job import JobId
-from ashao.store.earners import Earners
 from ashao.store.embedded import EmbeddedStore
 from ashao.store.redis import connect
 from tests.support.chat_client import ChatClient
 from tests.support.claimed import claim_of_job, claimed_by
 from tests.support.member import Member
-from tests.support.orchestrator import Orchestrator, orchestrator
+from tests.support.orchestrator import Orchestrator
 from tests.support.scripted_worker import ScriptedWorker
 from tests.support.wait import wait_until
-
-SETTINGS = {
-    "ASHAO_WORKER_GRACE_MS": "600000",
-    "ASHAO_LEASE_MS": "60000",
-    "ASHAO_SIGN_INS_PER_MINUTE": "100000",
-    "ASHAO_CREDITS_SIGN_UP": "25",
-}
-
-
-@pytest.fixture(scope="module")
-def market(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Orchestrator]:
-    """A server where newcomers get enough for two messages."""
-    with orchestrator(tmp_path_factory.mktemp("market"), **SETTINGS) as running:
-        yield running
-    assert '"defect"' not in running.log_text()
-
-
-@pytest.fixture
-async def ann(market: Orchestrator) -> AsyncIterator[Member]:
-    """Somebody who asks."""
-    async with Member(market.url) as person:
-        await person.sign_in()
-        yield person
-
-
-@pytest.fixture
-async def ben(market: Orchestrator) -> AsyncIterator[Member]:
-    """Somebody who donates."""
-    async with Member(market.url) as person:
-        await person.sign_in()
-        yield person
 
 
 async def test_a_message_costs_its_price_and_its_donor_earns_the_workers_share(
@@ -173,61 +133,6 @@ async def test_a_visitor_pays_nothing_and_the_pool_pays_the_donor(
     await donor.http.aclose()
 
 
-@pytest.mark.timeout(120)
-async def test_operators_count_grant_ban_and_see_the_queue_and_no_text(
-    market: Orchestrator, ann: Member
-) -> None:
-    account_id = ((await ann.account()) or {})["id"]
-    await ann.send("A very private question?")
-    assert "accounts with" in _admin(market, "accounts")
-    assert _admin(market, "grant", account_id, "85") == "100 credits\n"
-    assert await ann.credits() == 100
-    assert "pro: " in _admin(market, "queue")
-    _admin(market, "ban", f"account:{account_id}")
-    assert await ann.account() is None
-    with pytest.raises(AssertionError, match="banned"):
-        await ann.sign_in()
-    assert "private" not in json.dumps([_admin(market, "accounts"), _admin(market, "queue")])
-
-
-@pytest.mark.timeout(120)
-async def test_operators_see_whom_they_banned_and_lift_it(
-    market: Orchestrator, ann: Member
-) -> None:
-    subject = f"account:{((await ann.account()) or {})['id']}"
-    _admin(market, "ban", subject, "--reason", "floods")
-    assert f"{subject}  floods\n" in _admin(market, "bans")
-    _admin(market, "lift", subject)
-    assert subject not in _admin(market, "bans")
-    await ann.sign_in()
-
-
-async def test_a_banned_accounts_workers_neither_claim_nor_earn(
-    market: Orchestrator, ann: Member, ben: Member
-) -> None:
-    donor = await ben.donor(market.url)
-    account_id = ((await ben.account()) or {})["id"]
-    claim = await claimed_by(donor, ann)
-    await donor.say(claim, 0, "Hi.")
-    await donor.complete(claim)
-    _admin(market, "ban", f"account:{account_id}")
-
-    async def is_shut_out() -> bool:
-        return (await donor.post("heartbeat", workerId=donor.id)).status_code == 401
-
-    await wait_until(is_shut_out, "the worker to be told to go")  # its token was just checked
-    redis = connect(EmbeddedStore(market.data_dir).url)
-    assert await Earners(redis).of(donor.id) is None
-    await redis.aclose()
-    await donor.http.aclose()
-
-
-async def test_a_worker_that_is_banned_has_to_come_anew(market: Orchestrator) -> None:
-    async with ScriptedWorker(market.url) as worker:
-        _admin(market, "ban", f"worker:{worker.id}")
-        assert (await worker.post("heartbeat", workerId=worker.id)).status_code == 401
-
-
 async def _until_settled(server: Orchestrator, job_id: str) -> None:
     """Wait until the job is paid for."""
     redis = connect(EmbeddedStore(server.data_dir).url)
@@ -239,15 +144,3 @@ async def _until_settled(server: Orchestrator, job_id: str) -> None:
         await wait_until(is_settled, f"{job_id} to be settled")
     finally:
         await redis.aclose()
-
-
-def _admin(server: Orchestrator, *arguments: str) -> str:
-    """What the command says to an operator beside the running server."""
-    return subprocess.run(
-        [sys.executable, "-m", "ashao", "admin", *arguments],
-        env=os.environ | {"ASHAO_DATA_DIR": str(server.data_dir)},
-        check=True,
-        capture_output=True,
-        text=True,
-        timeout=25,
-    ).stdout

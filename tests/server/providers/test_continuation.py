@@ -38,7 +38,7 @@ def through(prefix: str, text: str, cuts: list[int] | None = None) -> str:
 
 @given(TEXTS, TEXTS, st.lists(st.integers(0, 200), max_size=8))
 def test_a_model_that_starts_over_is_joined(prefix: str, rest: str, cuts: list[int]) -> None:
-    assume(prefix.strip(LEADERS))
+    assume(prefix.strip(LEADERS).strip())
     assert through(prefix, prefix + rest, cuts) == rest
 
 
