@@ -13,7 +13,7 @@ dev: setup ## the same for development: reloading a page runs the edited sources
 
 test: setup-tests site ## set up and run every check and every test
 	@scripts/check
-	@$(PYTHON) -m pytest --numprocesses auto --dist loadgroup --no-loadscope-reorder --durations=30
+	@$(PYTHON) -m pytest --numprocesses auto --dist loadgroup --no-loadscope-reorder
 
 check: setup-tests ## format, lint, types, imports, spelling
 	@scripts/check

@@ -14,8 +14,9 @@ export function showNetwork(line) {
     clearTimeout(timer);
     if (document.hidden) return;
     try {
-      line.textContent = sentence(await api.network());
-      line.dataset.alive = "true";
+      const network = await api.network();
+      line.textContent = sentence(network);
+      line.dataset.alive = String(machinesOf(network) > 0);
     } catch {
       line.textContent = "The network cannot be reached right now.";
       line.dataset.alive = "false";
@@ -27,8 +28,12 @@ export function showNetwork(line) {
 }
 
 /** @param {import("./api.js").Network} network */
-function sentence({ workers, working, queued, jobsDone, provider }) {
-  const machines = workers.browser + workers.native;
+const machinesOf = ({ workers }) => workers.browser + workers.native;
+
+/** @param {import("./api.js").Network} network */
+function sentence(network) {
+  const { working, queued, jobsDone, provider } = network;
+  const machines = machinesOf(network);
   const waiting = queued.pro + queued.max;
   const parts = [
     machines ? `${counted(machines, "machine")} sharing` : withoutMachines(provider),

@@ -7,6 +7,7 @@ import pytest_asyncio
 from playwright.async_api import Browser, BrowserContext, Playwright, async_playwright
 
 from ashao.api.site import MANIFEST, SITE
+from ashao.store.embedded import EmbeddedStore
 from tests.e2e.pages import Chat, Donor
 from tests.support.orchestrator import Orchestrator, orchestrator
 from tests.support.stores import Stores
@@ -52,23 +53,20 @@ def site() -> None:
 
 
 @pytest.fixture(scope="module")
-def redis_url(stores: Stores) -> str:
-    """Where the orchestrators of these tests keep their jobs."""
-    return stores.url("embedded valkey")
-
-
-@pytest.fixture(scope="module")
-def patient(
-    site: None, tmp_path_factory: pytest.TempPathFactory, redis_url: str
-) -> Iterator[Orchestrator]:
-    """An orchestrator that leaves workers all the time in the world."""
+def patient(site: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Orchestrator]:
+    """An orchestrator that leaves workers all the time in the world, with a store of its own."""
     with orchestrator(
         tmp_path_factory.mktemp("patient"),
-        ASHAO_REDIS_URL=redis_url,
         ASHAO_WORKER_GRACE_MS="90000",
         ASHAO_FIRST_TOKEN_MS="60000",
     ) as running:
         yield running
+
+
+@pytest.fixture(scope="module")
+def redis_url(patient: Orchestrator) -> str:
+    """Where it keeps its jobs."""
+    return EmbeddedStore(patient.data_dir).url
 
 
 @pytest.fixture(scope="module")

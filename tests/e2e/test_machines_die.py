@@ -16,7 +16,6 @@ from tests.support.gguf_model import recited
 from tests.support.llama_cpp import llama_cpp
 from tests.support.native_worker import native_worker
 from tests.support.orchestrator import Orchestrator, orchestrator
-from tests.support.stores import Stores
 
 pytestmark = [
     pytest.mark.e2e,
@@ -30,13 +29,10 @@ LEASE_MS = 5_000  # a silent machine is noticed by its lease
 
 
 @pytest.fixture(scope="module")
-def server(
-    site: None, tmp_path_factory: pytest.TempPathFactory, stores: Stores
-) -> Iterator[Orchestrator]:
-    """An orchestrator that soon notices a silent machine."""
+def server(site: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Orchestrator]:
+    """An orchestrator that soon notices a silent machine, with a store of its own."""
     with orchestrator(
         tmp_path_factory.mktemp("machines"),
-        ASHAO_REDIS_URL=stores.url("embedded valkey"),
         ASHAO_WORKER_GRACE_MS="90000",
         ASHAO_FIRST_TOKEN_MS="60000",
         ASHAO_LEASE_MS=str(LEASE_MS),

@@ -5,7 +5,9 @@ from collections.abc import AsyncIterator, Iterator
 import pytest
 
 from tests.support.chat_client import ChatClient
+from tests.support.fake_gemini import FakeGemini
 from tests.support.orchestrator import Orchestrator, orchestrator, two_orchestrators
+from tests.support.scripted_http import served
 from tests.support.scripted_worker import ScriptedWorker
 from tests.support.stores import KINDS, Stores
 
@@ -54,6 +56,14 @@ def pair(
     """Two orchestrators on one store and one history."""
     with two_orchestrators(tmp_path_factory.mktemp("pair"), **settings) as both:
         yield both
+
+
+@pytest.fixture(scope="module")
+def gemini() -> Iterator[FakeGemini]:
+    """Google's service."""
+    fake = FakeGemini()
+    with served(fake):
+        yield fake
 
 
 @pytest.fixture

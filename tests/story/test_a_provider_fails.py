@@ -19,14 +19,6 @@ AT_ONCE_S = 15
 
 
 @pytest.fixture(scope="module")
-def gemini() -> Iterator[FakeGemini]:
-    """Google's service."""
-    fake = FakeGemini()
-    with served(fake):
-        yield fake
-
-
-@pytest.fixture(scope="module")
 def other() -> Iterator[FakeOpenAI]:
     """Any service that speaks OpenAI's format."""
     fake = FakeOpenAI()

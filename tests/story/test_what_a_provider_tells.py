@@ -8,17 +8,8 @@ from openai import AsyncOpenAI
 from tests.support.api_keys import created_key
 from tests.support.fake_gemini import FakeGemini, chunk, event
 from tests.support.orchestrator import Orchestrator, orchestrator
-from tests.support.scripted_http import served
 
 MODEL = "gemini-of-a-test"  # a provider's model: no worker is waited for
-
-
-@pytest.fixture(scope="module")
-def gemini() -> Iterator[FakeGemini]:
-    """Google's service."""
-    fake = FakeGemini()
-    with served(fake):
-        yield fake
 
 
 @pytest.fixture(scope="module")

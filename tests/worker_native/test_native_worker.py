@@ -60,12 +60,9 @@ async def test_it_answers_jobs_with_the_engines_words_and_logs_no_text() -> None
         assert registration == {"type": "native", "model": "tiny", "tiers": ["max"]}
         worker.process.send_signal(signal.SIGTERM)
         log = await worker.ended()
-        assert [line["state"] for line in log if line["event"] == "state"] == [
-            "ready",
-            "working",
-            "ready",
-            "idle",
-        ]
+        states = [line["state"] for line in log if line["event"] == "state"]
+        assert states[:2] == ["ready", "working"]
+        assert states[2:] in (["ready", "idle"], ["idle"])  # the signal may come before the rest
         assert [line for line in log if line["event"] == "stats"][-1]["jobsDone"] == 1
         text = json.dumps(log)
         assert "three" not in text

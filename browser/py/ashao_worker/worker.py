@@ -234,6 +234,8 @@ class Worker:
         """Tell the state that follows from all we know."""
         if self._claims:
             self._report.state(State.WORKING)
+        elif self._stopping.is_open:
+            return  # the end says what it is
         elif self._trouble or not self._claiming.is_open:
             self._report.state(State.PAUSED, self._trouble)
         elif self._seat is not None:

@@ -4,6 +4,7 @@ import asyncio
 import fcntl
 import importlib
 import pkgutil
+import threading
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,7 @@ from ashao.people.statement import Statement
 from ashao.settings import Settings
 from ashao.store.database import MIGRATIONS, Database, engine_of, open_database
 from tests.support.databases import KINDS, Cluster, opened
+from tests.support.wait import wait_until
 
 
 @pytest.fixture(params=KINDS)
@@ -48,6 +50,12 @@ async def test_a_database_that_cannot_be_reached_is_unavailable(kind: str, tmp_p
             async with session, session.begin():
                 await session.execute(text("SELECT 1"))
     await database.engine.dispose()
+    await wait_until(lambda: not _driver_threads(), "the driver's threads to end")
+
+
+def _driver_threads() -> list[threading.Thread]:
+    """SQLite's; one that outlives its loop complains somewhere else."""
+    return [each for each in threading.enumerate() if "_connection_worker" in each.name]
 
 
 async def test_no_error_of_the_database_repeats_what_was_written(database: Database) -> None:
