@@ -17,6 +17,7 @@ from ashao.errors import Conflict
 from ashao.people import books
 from ashao.people.books import DONATED, GRANTS, HELD, NETWORK, POOL
 from ashao.people.ledger_tables import Book, Entry, Kind, Transfer
+from ashao.people.owners import account_id_of
 from ashao.people.prices import Outcome, Prices, Share, split
 from ashao.store.database import Database
 from ashao.store.secrets import new_id
@@ -66,7 +67,7 @@ class Ledger:
             if transfer is None:
                 return await _charged(session, job_id)
             price = self.prices.of(tier)
-            payer = owner_id if owner_id.startswith("account:") else POOL
+            payer = POOL if account_id_of(owner_id) is None else owner_id
             if payer == POOL and price > await self._left_in_pool(session):
                 return 0
             await books.post(session, transfer, {payer: -price, HELD: price})
@@ -176,7 +177,7 @@ class Ledger:
                 continue
             if share.earner is not None and share.earner == asker:
                 continue  # the pool paid for it, as it was asked before a sign-in
-            is_account = share.earner is not None and share.earner.startswith("account:")
+            is_account = share.earner is not None and account_id_of(share.earner) is not None
             book = share.earner if share.earner is not None and is_account else DONATED
             paid[book] = paid.get(book, 0) + part
             paid[NETWORK] -= part
