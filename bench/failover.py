@@ -13,7 +13,7 @@ from typing import Any
 
 from bench.table import Row, percentile
 from tests.support.chat_client import ChatClient
-from tests.support.orchestrator import orchestrator
+from tests.support.orchestrator import commanded
 from tests.support.scripted_worker import ScriptedWorker
 
 LEASE_MS = 2_000
@@ -30,7 +30,7 @@ async def measure() -> list[Row]:
     times = {"ASHAO_LEASE_MS": str(LEASE_MS), "ASHAO_WORKER_GRACE_MS": "60000"}
     with (
         tempfile.TemporaryDirectory() as folder,
-        orchestrator(Path(folder), **times) as running,
+        commanded(Path(folder), **times) as running,
     ):
         await _gap(running.url, _released)  # warm
         for name, leave, rounds in (

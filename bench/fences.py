@@ -7,7 +7,7 @@ from pathlib import Path
 
 from ashao.jobs.job import ProducerId
 from ashao.jobs.publish import publish
-from ashao.jobs.scripts import JobStore, Rules
+from ashao.jobs.store import JobStore, Rules
 from ashao.store.redis import Redis, connect
 from bench.table import Row, percentile
 from tests.support.jobs import ANN, claimed

@@ -1,98 +1,104 @@
 """A token's way through the orchestrator, beside the least that could carry it."""
 
-import subprocess
-import sys
+import asyncio
+import statistics
 import tempfile
 import time
-from collections.abc import AsyncGenerator, Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
+from typing import Protocol
 
+from bench.relays import Channel, Relay, ashao, floor
 from bench.table import Row, percentile
-from bench.wire import Poster, cpu_s, events
-from tests.support.chat_client import ChatClient
-from tests.support.orchestrator import orchestrator
-from tests.support.scripted_worker import ScriptedWorker
+from bench.wire import cpu_s
 from tests.support.stores import redis_server
-from tests.support.wait import wait_until
 
-TOKENS = 2_000
-WARM = 200
+ROUNDS = 3
+WARM = 100
 
-Body = Callable[[int], bytes]
+
+class Kind(Protocol):
+    """Opens a relay with so many channels."""
+
+    def __call__(self, folder: Path, url: str, count: int) -> AbstractAsyncContextManager[Relay]:
+        """A running one."""
+
+
+KINDS: tuple[tuple[str, Kind], ...] = (("bare relay", floor), ("ashao", ashao))
+# How many answers at once, how many tokens in a post, how many posts in all.
+LOADS = ((1, 1, 2_000), (20, 1, 6_000), (50, 1, 6_000), (20, 8, 2_000))
+
+type Figures = tuple[float, float, float]
 
 
 async def measure() -> list[Row]:
-    """The floor and ashao on the same store, one token in flight."""
+    """All loads on both, in turns on the same store; medians of the rounds."""
+    rows: list[Row] = [
+        (
+            "answers, tokens a post",
+            "",
+            "p50 us",
+            "p99 us",
+            "CPU ms per 1,000 tokens",
+            "of the floor",
+        )
+    ]
     with tempfile.TemporaryDirectory() as folder, redis_server(Path(folder)) as url:
-        floor = await _floor(Path(folder), url.removeprefix("unix://"))
-        ours = await _ours(Path(folder), url)
-    rows: list[Row] = [("", "p50 us", "p99 us", "CPU ms per 1,000", "of the floor: p50, CPU")]
-    for name, figures in (("bare relay", floor), ("ashao", ours)):
-        ratios = f"{figures[0] / floor[0]:.2f}, {figures[2] / floor[2]:.2f}"
-        rows.append((name, *(f"{figure:.0f}" for figure in figures), ratios))
+        for count, tokens, posts in LOADS:
+            figures: dict[str, list[Figures]] = {name: [] for name, _ in KINDS}
+            for _ in range(ROUNDS):
+                for name, kind in KINDS:
+                    async with kind(Path(folder), url, count) as relay:
+                        figures[name].append(await _run(relay, tokens, posts // count))
+            rows += _rows(f"{count}, {tokens}", figures)
     return rows
 
 
-@contextmanager
-def _bare_relay(store: str, port_file: Path) -> Iterator[int]:
-    command = [sys.executable, "-m", "bench.floor", store, str(port_file)]
-    process = subprocess.Popen(command)
-    try:
-        yield process.pid
-    finally:
-        process.kill()
-        process.wait()
+def _rows(load: str, figures: dict[str, list[Figures]]) -> list[Row]:
+    medians = {
+        name: [statistics.median(column) for column in zip(*rounds, strict=True)]
+        for name, rounds in figures.items()
+    }
+    least = medians[KINDS[0][0]]
+    return [
+        (
+            load,
+            name,
+            *(f"{figure:.0f}" for figure in median[:2]),
+            f"{median[2]:.1f}",
+            ", ".join(f"{mine / its:.2f}" for mine, its in zip(median, least, strict=True)),
+        )
+        for name, median in medians.items()
+    ]
 
 
-async def _floor(folder: Path, store: str) -> tuple[float, float, float]:
-    port_file = folder / "port"
-    with _bare_relay(store, port_file) as pid:
-        port = int(await wait_until(lambda: port_file.exists() and port_file.read_text(), "a port"))
-        frames = events(port, "/", {})
-        await anext(frames)
-        async with Poster(port, "/", {}) as poster:
-            return await _run(pid, poster, lambda seq: b'{"seq":%d}' % seq, frames)
+async def _run(relay: Relay, tokens: int, posts: int) -> Figures:
+    """Latency at p50 and p99 in microseconds, and processor time per 1,000 tokens in ms."""
+    await _through(relay.channels, 0, WARM, tokens)
+    before = cpu_s(relay.pid)
+    took = await _through(relay.channels, WARM, WARM + posts, tokens)
+    cpu_ms = (cpu_s(relay.pid) - before) * 1e6 / (len(took) * tokens)
+    return percentile(took, 0.5) * 1e6, percentile(took, 0.99) * 1e6, cpu_ms
 
 
-async def _ours(folder: Path, url: str) -> tuple[float, float, float]:
-    settings = {"ASHAO_REDIS_URL": url, "ASHAO_WORKER_GRACE_MS": "60000"}
-    with orchestrator(folder / "ours", **settings) as running:
-        async with ChatClient(running.url) as person, ScriptedWorker(running.url) as worker:
-            job_id = await person.send()
-            claimed = await worker.claim()
-            cookies = "; ".join(f"{name}={value}" for name, value in person.http.cookies.items())
-            path = f"/api/chat/stream?jobId={job_id}"
-            frames = events(running.port, path, {"Cookie": cookies})
-            await anext(frames)
-            bearer = {"Authorization": f"Bearer {worker.token}"}
-
-            def body(seq: int) -> bytes:
-                return b'{"jobId":"%b","attempt":%d,"seq":%d,"value":"word "}' % (
-                    job_id.encode(),
-                    claimed["attempt"],
-                    seq,
-                )
-
-            async with Poster(running.port, "/api/worker/token", bearer) as poster:
-                figures = await _run(running.pid, poster, body, frames)
-            await worker.complete(claimed)
-            return figures
+async def _through(channels: list[Channel], first: int, end: int, tokens: int) -> list[float]:
+    """Seconds from each post to its reader; every channel posts as soon as it was answered."""
+    taken = await asyncio.gather(*(_one(each, first, end, tokens) for each in channels))
+    return [each for took in taken for each in took]
 
 
-async def _run(
-    pid: int, poster: Poster, body: Body, frames: AsyncGenerator[bytes]
-) -> tuple[float, float, float]:
-    """Latency at p50 and p99, in microseconds, and processor time per 1,000 tokens, in ms."""
+async def _one(channel: Channel, first: int, end: int, tokens: int) -> list[float]:
+    begun: list[float] = []
     took: list[float] = []
-    cpu_before = 0.0
-    for seq in range(WARM + TOKENS):
-        if seq == WARM:
-            cpu_before = cpu_s(pid)
-        begun = time.perf_counter()
-        await poster.post(body(seq))
-        await anext(frames)
-        took.append((time.perf_counter() - begun) * 1e6)
-    cpu_ms = (cpu_s(pid) - cpu_before) * 1e6 / TOKENS
-    await frames.aclose()
-    return percentile(took[WARM:], 0.5), percentile(took[WARM:], 0.99), cpu_ms
+
+    async def read() -> None:
+        for number in range(end - first):
+            await channel.heard()
+            took.append(time.perf_counter() - begun[number])
+
+    reading = asyncio.create_task(read())
+    for seq in range(first, end):
+        begun.append(time.perf_counter())
+        await channel.say(seq, tokens)
+    await reading
+    return took

@@ -15,47 +15,55 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from cache import ROOT
-from demonstration import place_demonstrations
-from javascript import own_scripts, pyodide_runtime, webllm
+from javascript import PAGES, own_scripts, pyodide_runtime, webllm
+from llama import llama
 from manifest import lay_out, write_site
 from models import model_list
 from packages import packages
-from precompress import precompress
+from precompress import drop_compressed, precompress
+from site_models import place_models
 from stdlib import full_stdlib, trimmed_stdlib
 from wheel import installed_wheel, worker_wheel
 
 BROWSER = ROOT / "browser"
-WORKER = Path("py") / "ashao_worker"
+WORKER = (Path("py") / "ashao_text", Path("py") / "ashao_worker")
 ROUND_MS = 500
-SITE = ROOT / "server" / "ashao" / "site"
+SITE = ROOT / "server" / "ashao" / "site" / "built"
 
 
 def bundle(browser: Path = BROWSER, site: Path = SITE, *, dev: bool = False) -> None:
     """Make the site; the manifest is written last, so nothing is served before it is whole."""
+    worker = [browser / package for package in WORKER]
     with step("Python's standard library as bytecode, trimmed to what the worker uses"):
-        stdlib = full_stdlib() if dev else trimmed_stdlib(browser / WORKER)
+        stdlib = full_stdlib() if dev else trimmed_stdlib(worker)
     with step("the worker's wheel, micropip and the lock file that names them"):
-        wheels = [worker_wheel(browser / WORKER), installed_wheel("micropip")]
+        wheels = [worker_wheel(worker), installed_wheel("micropip")]
         served = packages(wheels, bytecode=not dev)
     with step("WebLLM as one script"):
         engine = webllm(minify=not dev)
+    with step("llama.cpp for tabs, and its worker"):
+        second = llama(browser, minify=not dev)
     with step("pages' scripts and styles"):
         scripts = own_scripts(browser, dev=dev)
-    made = (path for folder in (served, engine, scripts) for path in folder.iterdir())
+    made = (path for folder in (served, engine, second, scripts) for path in folder.iterdir())
     files = {path.name: path for path in (*pyodide_runtime(), *made)} | {"stdlib.zip": stdlib}
     app = lay_out(files, site)
-    with step("the demonstration model"):
-        model = list(place_demonstrations(site))
+    with step("the small model and the demonstration"):
+        models = list(place_models(site))
     if not dev:
         with step("brotli and gzip (about a minute the first time)"):
-            precompress([*(app / name for name in files), *model])
+            precompress([*(app / name for name in files), *models])
+    renewed = [site / name for name in (*PAGES, "models.json")]
+    drop_compressed(renewed)
     shutil.copyfile(model_list(), site / "models.json")
-    write_site(site, browser, app, dev=dev)
+    write_site(site, browser, app)
+    if not dev:
+        precompress(renewed)
 
 
 def watch(browser: Path, site: Path) -> None:
     """Build for development, and after each change; what cannot be built says so and waits."""
-    from watchfiles import watch as changes  # only development has it
+    from watchfiles import watch as changes  # only watching needs it
 
     is_first = True  # the first round comes when watching has begun, so no change is missed
     for changed in changes(browser, rust_timeout=ROUND_MS, yield_on_timeout=True):

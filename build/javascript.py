@@ -31,16 +31,20 @@ def own_scripts(browser: Path, *, dev: bool) -> Path:
 
     In development nothing is minified, and the worker installs its wheel by micropip.
     """
-    key = digest("own", browser / "ui", browser / "wgpu-shim", *_pages(browser), *_shared(not dev))
+    key = digest(
+        "own",
+        browser / "ui",
+        browser / "wgpu-shim",
+        *_pages(browser),
+        *shared_inputs(minify=not dev),
+    )
     return kept("scripts", key, lambda made: _bundle_own(browser, made, dev))
 
 
 def webllm(*, minify: bool) -> Path:
     """WebLLM as one script: by far the largest, so it is made on its own and loaded late."""
-    key = digest("webllm", package_version("@mlc-ai/web-llm"), *_shared(minify))
-    return kept(
-        "webllm", key, lambda made: _esbuild([WEBLLM], made, minify, "--entry-names=webllm")
-    )
+    key = digest("webllm", package_version("@mlc-ai/web-llm"), *shared_inputs(minify=minify))
+    return kept("webllm", key, lambda made: esbuild([WEBLLM], made, minify, "--entry-names=webllm"))
 
 
 def pyodide_runtime() -> list[Path]:
@@ -53,20 +57,22 @@ def _bundle_own(browser: Path, made: Path, dev: bool) -> None:
     with tempfile.TemporaryDirectory() as name:
         loader = Path(name) / "pyodide.mjs"
         loader.write_text(PYODIDE_CDN.sub("", (PYODIDE / "pyodide.mjs").read_text()))
-        _esbuild(
+        esbuild(
             [*entries, browser / "wgpu-shim" / "worker.js"],
             made,
             not dev,
             f"--define:IS_DEVELOPMENT={str(dev).lower()}",
             f"--alias:pyodide={loader}",
             "--external:./webllm.js",
+            "--external:./llama.js",
             "--external:node:*",
             "--external:ws",
             "--entry-names=[name]",
         )
 
 
-def _esbuild(entries: Iterable[Path], made: Path, minify: bool, *options: str) -> None:
+def esbuild(entries: Iterable[Path], made: Path, minify: bool, *options: str) -> None:
+    """Bundle each entry into the folder, by the rules of all our scripts."""
     given = [str(entry) for entry in entries]
     run_esbuild(*given, *BROWSER, *options, f"--outdir={made}", *(["--minify"] if minify else []))
 
@@ -75,5 +81,6 @@ def _pages(browser: Path) -> list[Path]:
     return [browser / page for page in PAGES]
 
 
-def _shared(minify: bool) -> tuple[str | Path, ...]:
+def shared_inputs(*, minify: bool) -> tuple[str | Path, ...]:
+    """What every bundled script depends on, beside its sources."""
     return (str(minify), Path(__file__), ROOT / "package-lock.json")

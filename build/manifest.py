@@ -1,9 +1,9 @@
 """Puts the site together: one hash over all immutable files, pages that name it, and the manifest.
 
-The manifest is written last and in one step, so a server that reads it never sees half a site.
+The manifest holds each page's content policy. It is written last and in one step, so a server that
+reads it never sees half a site.
 """
 
-import hashlib
 import json
 import os
 import shutil
@@ -42,6 +42,10 @@ WORKER_CSP = "; ".join(
         f"connect-src 'self' {' '.join(MODEL_HUBS)}",
     )
 )
+# llama.cpp computes, and fetches nothing but its WebAssembly.
+LLAMA_CSP = "; ".join(
+    ("default-src 'none'", "script-src 'self' 'wasm-unsafe-eval'", "connect-src 'self'")
+)
 GENERATIONS_KEPT = 2  # a tab that was opened before the last build may still press Start
 
 
@@ -55,7 +59,7 @@ def lay_out(files: dict[str, Path], site: Path) -> Path:
     return app
 
 
-def write_site(site: Path, browser: Path, app: Path, *, dev: bool) -> None:
+def write_site(site: Path, browser: Path, app: Path) -> None:
     """Write pages and manifest for the immutable files in app, a folder named by its hash."""
     prefix = f"app/{app.name}"
     for page in PAGES:
@@ -63,28 +67,14 @@ def write_site(site: Path, browser: Path, app: Path, *, dev: bool) -> None:
             lambda found: _hashed(found.group(), prefix), (browser / page).read_text()
         )
         _write(site / page, text)
-    files = {f"{prefix}/{path.name}": _facts(path) for path in sorted(app.iterdir())}
-    manifest = {
-        "hash": app.name,
-        "dev": dev,
-        "pages": list(PAGES),
-        "files": {
-            name: facts for name, facts in files.items() if not name.endswith((".br", ".gz"))
-        },
-        "csp": dict.fromkeys(PAGES, PAGE_CSP) | {f"{prefix}/worker.js": WORKER_CSP},
-        "models": "models.json",
-    }
+    workers = {f"{prefix}/worker.js": WORKER_CSP, f"{prefix}/llama-worker.js": LLAMA_CSP}
+    manifest = {"csp": dict.fromkeys(PAGES, PAGE_CSP) | workers}
     _write(site / "manifest.json", json.dumps(manifest, indent=1))
     _drop_older(app)
 
 
 def _hashed(reference: str, prefix: str) -> str:
     return reference.replace('"ui/', f'"/{prefix}/')
-
-
-def _facts(path: Path) -> dict[str, str | int]:
-    content = path.read_bytes()
-    return {"bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
 
 
 def _drop_older(app: Path) -> None:

@@ -1,4 +1,4 @@
-"""Brotli and gzip siblings of every file that is served for ever, each compressed only once."""
+"""Brotli and gzip siblings of every file that is served, each compressed only once."""
 
 import gzip
 import os
@@ -11,12 +11,21 @@ import brotli
 
 from cache import digest, kept
 
+SUFFIXES = (".br", ".gz")
+
 
 def precompress(paths: Iterable[Path]) -> None:
     """Write path.br and path.gz beside each path; the largest go first, as they take longest."""
     largest_first = sorted(paths, key=lambda path: path.stat().st_size, reverse=True)
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         list(pool.map(_compress, largest_first))
+
+
+def drop_compressed(paths: Iterable[Path]) -> None:
+    """Remove those siblings, before the paths become something else."""
+    for path in paths:
+        for suffix in SUFFIXES:
+            Path(f"{path}{suffix}").unlink(missing_ok=True)
 
 
 def _compress(path: Path) -> None:

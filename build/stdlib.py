@@ -8,7 +8,7 @@ import json
 import shutil
 import tempfile
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from cache import digest, kept
@@ -36,10 +36,12 @@ LATE = (
     "zipimport",
 )
 STDLIB = "python_stdlib.zip"
+HOME = "ashao_worker.homes.pyodide"
+NOT_STDLIB = ("js", "ashao_text", "ashao_worker")
 
 
-def trimmed_stdlib(worker: Path) -> Path:
-    """The zip with the modules that this worker package and Pyodide itself load."""
+def trimmed_stdlib(worker: Sequence[Path]) -> Path:
+    """The zip with the modules that these packages of the worker and Pyodide itself load."""
     imports = sorted({*LATE, *_imports_of(worker)})
     key = digest("trimmed", json.dumps(imports), Path(__file__), *COMPILER)
     return kept("stdlib", key, lambda made: _compile(made, imports))
@@ -67,15 +69,28 @@ def _trim(stdlib: Path, keep: list[str]) -> None:
             trimmed.writestr(name, whole.read(name))
 
 
-def _imports_of(package: Path) -> Iterator[str]:
-    """Modules that the package's files import, wherever; CPython's home is left out."""
-    for path in sorted(package.rglob("*.py")):
-        if path.name == "cpython.py":
-            continue
-        for node in ast.walk(ast.parse(path.read_text())):
-            names = []
-            if isinstance(node, ast.Import):
-                names = [alias.name for alias in node.names]
-            elif isinstance(node, ast.ImportFrom) and node.level == 0:
-                names = [node.module or ""]
-            yield from (name for name in names if name.split(".")[0] not in ("js", package.name))
+def _imports_of(packages: Sequence[Path]) -> set[str]:
+    """Modules that the tab's home loads, itself or through others of the packages.
+
+    What only CPython's home loads is left out.
+    """
+    sources = {
+        ".".join(path.relative_to(package.parent).with_suffix("").parts): path
+        for package in packages
+        for path in package.rglob("*.py")
+    }
+    found: set[str] = set()
+    waiting = {HOME}
+    while waiting:
+        found |= waiting
+        ours = (sources[name] for name in waiting if name in sources)
+        waiting = {name for path in ours for name in _imported(path)} - found
+    return {name for name in found if name.split(".")[0] not in NOT_STDLIB}
+
+
+def _imported(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.level == 0:
+            yield node.module or ""

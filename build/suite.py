@@ -29,7 +29,10 @@ def write_suite(folder: Path) -> None:
     """Fill the folder; `inner.js` is the worker script that runs the tests."""
     folder.mkdir(parents=True, exist_ok=True)
     inner = TESTS / "pyodide"
-    wheels = [worker_wheel(BROWSER / WORKER), *map(installed_wheel, ("micropip", *PYTEST))]
+    wheels = [
+        worker_wheel([BROWSER / package for package in WORKER]),
+        *map(installed_wheel, ("micropip", *PYTEST)),
+    ]
     served = packages(wheels, bytecode=True)
     scripts = (PYODIDE / "pyodide.mjs", inner / "inner.js", inner / "inner.py")
     for path in (*pyodide_runtime(), *scripts, *served.iterdir()):

@@ -5,6 +5,7 @@ import csv
 import hashlib
 import io
 import zipfile
+from collections.abc import Sequence
 from importlib.metadata import distribution
 from pathlib import Path
 
@@ -16,10 +17,10 @@ TAG = "py3-none-any"
 NOT_SHIPPED = ("INSTALLER", "RECORD", "REQUESTED", "direct_url.json")
 
 
-def worker_wheel(package: Path) -> Path:
-    """A wheel of the worker package alone, as sources."""
-    key = digest("worker", package, Path(__file__))
-    folder = kept("wheel", key, lambda made: _make_worker_wheel(package, made))
+def worker_wheel(packages: Sequence[Path]) -> Path:
+    """A wheel of the worker's own packages, as sources; the last one names it."""
+    key = digest("worker", *packages, Path(__file__))
+    folder = kept("wheel", key, lambda made: _make_worker_wheel(packages, made))
     return next(folder.iterdir())
 
 
@@ -33,14 +34,16 @@ def installed_wheel(name: str) -> Path:
     return next(folder.iterdir())
 
 
-def _make_worker_wheel(package: Path, made: Path) -> None:
+def _make_worker_wheel(packages: Sequence[Path], made: Path) -> None:
     files = {
         f"{package.name}/{path.relative_to(package)}": path.read_bytes()
+        for package in packages
         for path in sorted(package.rglob("*"))
         if path.is_file() and "__pycache__" not in path.parts
     }
-    info = f"{package.name}-{VERSION}.dist-info"
-    metadata = f"Metadata-Version: 2.4\nName: {package.name}\nVersion: {VERSION}\n"
+    name = packages[-1].name
+    info = f"{name}-{VERSION}.dist-info"
+    metadata = f"Metadata-Version: 2.4\nName: {name}\nVersion: {VERSION}\n"
     wheel = f"Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: {TAG}\n"
     files |= {f"{info}/METADATA": metadata.encode(), f"{info}/WHEEL": wheel.encode()}
     _write_wheel(made, info, files)

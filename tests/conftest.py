@@ -8,24 +8,12 @@ from typing import Any
 
 import pytest
 
-from ashao.jobs.scripts import JobStore, Rules
+from ashao.jobs.store import JobStore, Rules
 from ashao.store.redis import Redis, connect
 from tests.support.leaks import leaked_keys
 from tests.support.stores import KINDS, Stores, plain_client
 
-
-def pytest_itemcollected(item: pytest.Item) -> None:
-    """Where several processes run the tests, one of them takes all that computes on WebGPU.
-
-    Two at a time would only slow each other down. Every other file stays whole.
-    """
-    group = "webgpu" if item.get_closest_marker("webgpu") else str(item.path)
-    item.add_marker(pytest.mark.xdist_group(group))
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What computes on WebGPU takes the longest, so it begins."""
-    items.sort(key=lambda item: item.get_closest_marker("webgpu") is None)
+pytest_plugins = ("tests.support.suite",)
 
 
 @pytest.fixture(scope="session", autouse=True)

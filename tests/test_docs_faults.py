@@ -27,5 +27,6 @@ def test_each_fault_is_proved_by_a_test_that_exists(row: str) -> None:
     named = re.search(r"`(tests/[\w/]+\.py)(?:::(\w+))?` \|$", row)
     assert named, "this row names no test"
     tree = ast.parse((ROOT / named[1]).read_text())
-    functions = {node.name for node in tree.body if isinstance(node, ast.AsyncFunctionDef)}
+    kinds = (ast.FunctionDef, ast.AsyncFunctionDef)
+    functions = {node.name for node in tree.body if isinstance(node, kinds)}
     assert named[2] is None or named[2] in functions

@@ -5,6 +5,9 @@
 import { make } from "./element.js";
 import { ago, figure } from "./words.js";
 
+/** @typedef {{title: string, detail: string, remove?: {label: string, act: () => void}}} Line */
+
+/** @type {Record<string, string>} */
 const KINDS = {
   sign_up: "Welcome gift",
   grant: "Grant",
@@ -17,17 +20,21 @@ const KINDS = {
  * @template Item
  * @param {HTMLElement} list
  * @param {Item[]} items
- * @param {(item: Item) => {title: string, detail: string, remove?: {label: string, act: () => Promise<unknown>}}} lineOf
+ * @param {(item: Item) => Line} lineOf
  */
 export function fill(list, items, lineOf) {
   list.replaceChildren(...items.map((item) => line(lineOf(item))));
   if (items.length === 0) list.append(make("li", { class: "none", text: "None yet." }));
 }
 
+/** @param {Line} line */
 function line({ title, detail, remove }) {
   const words = make("div", {}, make("strong", { text: title }), make("small", { text: detail }));
   const item = make("li", {}, words);
-  if (remove) item.append(make("button", { type: "button", class: "plain small", click: remove.act }, remove.label));
+  if (remove)
+    item.append(
+      make("button", { type: "button", class: "plain small", click: remove.act }, remove.label),
+    );
   return item;
 }
 
@@ -64,7 +71,10 @@ export function fillLedger(body, entries) {
         {},
         make("td", { text: ago(at) }),
         make("td", { text: KINDS[kind] ?? kind }),
-        make("td", { class: "amount", text: `${credits > 0 ? "+" : "−"}${figure(Math.abs(credits))}` }),
+        make("td", {
+          class: "amount",
+          text: `${credits > 0 ? "+" : "−"}${figure(Math.abs(credits))}`,
+        }),
       ),
     ),
   );

@@ -13,20 +13,30 @@ const WAITING = "Looking for a free machine …";
 
 export class Answer {
   text = "";
-  /** @type {string | undefined} */
-  jobId;
-  /** The question as it was or will be sent. @type {Parameters<typeof import("./api.js").send>[0] | undefined} */
-  message;
+  /** Empty until the orchestrator has named it. */
+  jobId = "";
   /** The same for every repeat of that message. */
-  key = "";
+  idempotencyKey = "";
   #frame = 0;
 
-  /** @param {(answer: Answer) => void} onRetry */
-  constructor(onRetry) {
+  /**
+   * @param {import("./api.js").Message} message the question as it was or will be sent
+   * @param {(answer: Answer) => void} onRetry
+   */
+  constructor(message, onRetry) {
+    this.message = message;
     this.body = make("div", { class: "answer-text" });
     this.note = make("p", { class: "answer-note", hidden: true });
-    this.copy = make("button", { type: "button", class: "quiet", click: () => this.#copy() }, "Copy");
-    this.retry = make("button", { type: "button", class: "quiet", click: () => onRetry(this) }, "Retry");
+    this.copy = make(
+      "button",
+      { type: "button", class: "quiet", click: () => this.#copy() },
+      "Copy",
+    );
+    this.retry = make(
+      "button",
+      { type: "button", class: "quiet", click: () => onRetry(this) },
+      "Retry",
+    );
     this.actions = make("div", { class: "answer-actions", hidden: true }, this.copy, this.retry);
     this.element = make("article", { class: "answer" }, this.body, this.note, this.actions);
     this.view = new MarkdownView(this.body);
@@ -63,7 +73,7 @@ export class Answer {
   }
 
   /** The connection is away; what has been said stays. */
-  trouble() {
+  reconnecting() {
     this.#say("Reconnecting …", "waiting");
   }
 
@@ -88,7 +98,7 @@ export class Answer {
     this.#say(isCalm ? STOPPED : message, isCalm ? "calm" : "problem");
   }
 
-  /** Shows an answer as the history has it. @param {import("./api.js").KeptMessage} kept */
+  /** Shows an answer as the history has it. @param {import("./api.js").StoredMessage} stored */
   restore({ content, status, jobId }) {
     this.nameJob(jobId);
     this.text = content;

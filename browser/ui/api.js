@@ -3,22 +3,24 @@
  *
  * Every failure is an ApiError whose message may be shown to a person.
  *
- * @typedef {"pro" | "max"} Tier
+ * @typedef {"auto" | "pro" | "max"} Tier
+ * @typedef {{content: string, tier: Tier, conversationId?: string, retryOf?: string}} Message
  * @typedef {{id: string, title: string, updatedAt: string}} ConversationSummary
  * @typedef {"queued" | "running" | "done" | "failed" | "cancelled"} AnswerStatus
- * @typedef {{role: "user" | "assistant", content: string, status: AnswerStatus, jobId: string}} KeptMessage
- * @typedef {{id: string, title: string, messages: KeptMessage[]}} Conversation
+ * @typedef {{role: "user" | "assistant", content: string, status: AnswerStatus, jobId: string}} StoredMessage
+ * @typedef {{id: string, title: string, messages: StoredMessage[]}} Conversation
  * @typedef {{
  *   workers: {browser: number, native: number}, working: number, queued: {pro: number, max: number},
  *   jobsDone: number, tokens: number, provider: string | null,
  * }} Network
  * @typedef {{
- *   id: string, name: string, url: string, library: string, demonstration: boolean, features: string[],
- *   sizeMb: number | null, vramMb: number | null, contextTokens: number | null,
+ *   id: string, name: string, engine: "webllm" | "wllama", url: string, library: string,
+ *   demonstration: boolean, features: string[], sizeMb: number | null, vramMb: number | null, contextTokens: number | null,
  *   overrides: Record<string, number>,
  * }} Model
  */
 
+/** @type {Record<number, string>} */
 const SENTENCES = {
   0: "The server cannot be reached. Check your connection.",
   413: "This is too long. Please shorten it.",
@@ -39,18 +41,22 @@ export class ApiError extends Error {
   }
 
   /** Whether the same request may well succeed a little later. */
-  get isPassing() {
+  get isTransient() {
     return this.status === 0 || this.status === 502 || this.status === 503 || this.status === 504;
   }
 }
 
 /**
- * @param {{content: string, tier: Tier, conversationId?: string, retryOf?: string}} message
+ * @param {Message} message
  * @param {string} idempotencyKey the same for every repeat of the same message
  * @returns {Promise<{jobId: string, conversationId: string}>}
  */
 export const send = (message, idempotencyKey) =>
   json("POST", "/api/chat/send", message, { "Idempotency-Key": idempotencyKey });
+
+/** What makes a repeated message the same message. */
+export const newIdempotencyKey = () =>
+  [...crypto.getRandomValues(new Uint32Array(4))].map((part) => part.toString(36)).join("-");
 
 /** @param {string} jobId @returns {Promise<{cancelled: boolean}>} */
 export const cancel = (jobId) => json("POST", "/api/chat/cancel", { jobId });
@@ -58,7 +64,7 @@ export const cancel = (jobId) => json("POST", "/api/chat/cancel", { jobId });
 /**
  * Opens a job's events, as they come; the reply's status is for the caller to read.
  * @param {string} jobId
- * @param {number} lastId the last event seen; -1 for none
+ * @param {string} lastId of the last event seen; empty for none
  * @param {AbortSignal} signal
  * @returns {Promise<Response>}
  */
@@ -66,16 +72,21 @@ export const openStream = (jobId, lastId, signal) =>
   request(`/api/chat/stream?jobId=${jobId}`, {
     signal,
     cache: "no-store",
-    headers: { Accept: "text/event-stream", ...(lastId >= 0 && { "Last-Event-ID": String(lastId) }) },
+    headers: {
+      Accept: "text/event-stream",
+      ...(lastId && { "Last-Event-ID": lastId }),
+    },
   });
 
 /** @param {string} [search] @returns {Promise<ConversationSummary[]>} none without a session */
 export async function conversations(search) {
   const query = search ? `?q=${encodeURIComponent(search)}` : "";
   try {
-    return (await json("GET", `/api/conversations${query}`)).conversations;
+    /** @type {{conversations: ConversationSummary[]}} */
+    const reply = await json("GET", `/api/conversations${query}`);
+    return reply.conversations;
   } catch (error) {
-    if (error.status === 401) return [];
+    if (statusOf(error) === 401) return [];
     throw error;
   }
 }
@@ -83,27 +94,43 @@ export async function conversations(search) {
 /** @param {string} id @returns {Promise<Conversation>} */
 export const conversation = (id) => json("GET", `/api/conversations/${id}`);
 
-/** @param {string} id @param {string} title */
-export const renameConversation = (id, title) => json("PATCH", `/api/conversations/${id}`, { title });
+/** @param {string} id @param {string} title @returns {Promise<unknown>} */
+export const renameConversation = (id, title) =>
+  json("PATCH", `/api/conversations/${id}`, { title });
 
-/** @param {string} id */
+/** @param {string} id @returns {Promise<unknown>} */
 export const deleteConversation = (id) => json("DELETE", `/api/conversations/${id}`);
 
 /** @returns {Promise<Network>} */
 export const network = () => json("GET", "/api/network");
 
 /** @returns {Promise<Model[]>} the default first */
-export const models = async () => (await json("GET", "/api/models")).models;
+export async function models() {
+  /** @type {{models: Model[]}} */
+  const reply = await json("GET", "/api/models");
+  return reply.models;
+}
+
+/** The HTTP status of what was thrown; 0 when there was no reply. @param {unknown} error */
+export const statusOf = (error) => (error instanceof ApiError ? error.status : 0);
+
+/** What was thrown, as a sentence for people. @param {unknown} error */
+export const sentenceOf = (error) => (error instanceof Error ? error.message : UNKNOWN);
 
 /**
- * A JSON request and its JSON reply; throws an ApiError.
+ * A JSON request and its JSON reply, whose shape the caller names; throws an ApiError.
+ * @template Reply
  * @param {string} method
  * @param {string} path
  * @param {object} [body]
  * @param {Record<string, string>} [headers]
+ * @returns {Promise<Reply>}
  */
 export async function json(method, path, body, headers = {}) {
-  const content = body && { body: JSON.stringify(body), headers: { ...headers, "Content-Type": "application/json" } };
+  const content = body && {
+    body: JSON.stringify(body),
+    headers: { ...headers, "Content-Type": "application/json" },
+  };
   const response = await request(path, { method, headers, ...content });
   const reply = await response.json().catch(() => null);
   if (response.ok) return reply;
@@ -111,12 +138,19 @@ export async function json(method, path, body, headers = {}) {
   throw new ApiError(response.status, SENTENCES[response.status] ?? said ?? UNKNOWN);
 }
 
+/** A reply that is plain text; throws an ApiError. @param {string} path */
+export async function text(path) {
+  const response = await request(path, {});
+  if (response.ok) return response.text();
+  throw new ApiError(response.status, SENTENCES[response.status] ?? UNKNOWN);
+}
+
 /** @param {string} path @param {RequestInit} options */
 async function request(path, options) {
   try {
     return await fetch(path, options);
   } catch (error) {
-    if (error.name === "AbortError") throw error;
+    if (error instanceof Error && error.name === "AbortError") throw error;
     throw new ApiError(0, SENTENCES[0]);
   }
 }

@@ -9,33 +9,44 @@ import { Conversations } from "./conversations.js";
 import { byId, make } from "./element.js";
 import { showAccount } from "./masthead.js";
 import { showNetwork } from "./network.js";
-import { patiently } from "./patience.js";
 import { ENDED, Reading } from "./reading.js";
+import { withRetries } from "./retry.js";
 import { stayAtTheEnd } from "./scrolling.js";
 
 const CONVERSATION_KEY = "ashao.conversation"; // to come back to after a look at another page
 const CONVERSATION_ID = /^[0-9a-f]{32}$/; // an address may also name a place on the page
 
+/** What this script itself changes; the composer and the list have their own. */
+const page = {
+  log: byId("log", HTMLElement),
+  welcome: byId("welcome", HTMLElement),
+  status: byId("said", HTMLElement),
+  newChat: byId("new-chat", HTMLButtonElement),
+  network: byId("network", HTMLElement),
+};
+
 class Chat {
   #conversationId = ""; // empty until the first question is sent
-  /** The answer that is being written, and who reads it. */
+  /** The answer that is being written; the last one, if several are. @type {Answer | undefined} */
   #answer;
-  /** @type {Reading | undefined} */
-  #reading;
+  /** Who reads which answer: one is written here, others may have been asked in another tab. @type {Map<Answer, Reading>} */
+  #readings = new Map();
   #isStopWanted = false;
   /** Settles once the shown conversation's turns are there. @type {Promise<void> | undefined} */
   #loading;
 
   constructor() {
-    this.log = byId("log");
-    this.welcome = byId("welcome");
-    this.said = byId("said");
-    this.composer = new Composer({ onSend: (content) => this.ask(content), onStop: () => this.stop() });
-    this.conversations = new Conversations({ onDeleted: (id) => id === this.#conversationId && this.startNew() });
-    this.followEnd = stayAtTheEnd(this.log);
-    byId("new-chat").addEventListener("click", () => this.startNew());
+    this.composer = new Composer({
+      onSend: (content) => this.ask(content),
+      onStop: () => this.stop(),
+    });
+    this.conversations = new Conversations({
+      onDeleted: (id) => id === this.#conversationId && this.startNew(),
+    });
+    this.followEnd = stayAtTheEnd(page.log);
+    page.newChat.addEventListener("click", () => this.startNew());
     for (const example of document.querySelectorAll(".example")) {
-      example.addEventListener("click", () => this.ask(example.textContent));
+      example.addEventListener("click", () => this.ask(example.textContent ?? ""));
     }
     addEventListener("popstate", () => {
       const named = location.hash.slice(1);
@@ -48,10 +59,9 @@ class Chat {
     const place = this.#conversationId;
     await this.#loading;
     const isElsewhere = this.#conversationId !== "" && this.#conversationId !== place;
-    if (this.#answer || isElsewhere) return this.composer.giveBack(content);
+    if (this.#answer || isElsewhere) return this.composer.restoreDraft(content);
     const answer = this.#addTurn(content);
-    answer.message = { content, tier: this.composer.tier, ...this.#place() };
-    answer.key = freshKey();
+    answer.idempotencyKey = api.newIdempotencyKey();
     await this.#send(answer);
   }
 
@@ -60,7 +70,7 @@ class Chat {
     if (this.#answer) return;
     if (answer.jobId) {
       answer.message = { ...answer.message, tier: this.composer.tier, retryOf: answer.jobId };
-      answer.key = freshKey();
+      answer.idempotencyKey = api.newIdempotencyKey();
     }
     answer.begin();
     await this.#send(answer);
@@ -71,26 +81,31 @@ class Chat {
     if (!answer || this.#isStopWanted) return;
     this.#isStopWanted = true;
     answer.stopping();
-    if (this.#reading) await this.#cancel(answer);
+    if (this.#readings.has(answer)) await this.#cancel(answer);
   }
 
-  /** Shows a kept conversation; an answer that is still being written goes on before the eyes. */
+  /**
+   * Shows a kept conversation; an answer that is still being written goes on before the eyes.
+   * @param {string} conversationId
+   */
   show(conversationId) {
     if (conversationId === this.#conversationId) return;
     this.#clear(conversationId);
     if (conversationId) this.#loading = this.#load(conversationId);
   }
 
+  /** @param {string} conversationId */
   async #load(conversationId) {
-    if (location.hash !== `#${conversationId}`) history.replaceState(null, "", `#${conversationId}`);
+    if (location.hash !== `#${conversationId}`)
+      history.replaceState(null, "", `#${conversationId}`);
     try {
       const isShown = () => this.#conversationId === conversationId;
-      const { messages } = await patiently(() => api.conversation(conversationId), isShown);
+      const { messages } = await withRetries(() => api.conversation(conversationId), isShown);
       if (isShown()) this.#restore(messages);
     } catch (error) {
       if (this.#conversationId !== conversationId) return;
-      if (error.status === 401 || error.status === 404) return this.startNew();
-      this.log.append(make("p", { class: "notice", text: error.message }));
+      if ([401, 404].includes(api.statusOf(error))) return this.startNew();
+      page.log.append(make("p", { class: "notice", text: api.sentenceOf(error) }));
     }
   }
 
@@ -104,67 +119,77 @@ class Chat {
   async #send(answer) {
     this.#begin(answer);
     try {
-      const sent = await patiently(() => api.send(answer.message, answer.key), () => this.#answer === answer);
+      const sent = await withRetries(
+        () => api.send(answer.message, answer.idempotencyKey),
+        () => this.#answer === answer,
+      );
       if (this.#answer !== answer) return;
       answer.nameJob(sent.jobId);
       answer.message.conversationId = sent.conversationId;
       this.#remember(sent.conversationId);
     } catch (error) {
-      answer.failed(error.message);
+      answer.failed(api.sentenceOf(error));
       return this.#finish(answer);
     }
     await this.#read(answer);
   }
 
+  /** @param {Answer} answer */
   async #read(answer) {
     this.#begin(answer);
     this.conversations.refresh(this.#conversationId);
-    this.#reading = new Reading(answer, this.#conversationId);
+    const reading = new Reading(answer, this.#conversationId);
+    this.#readings.set(answer, reading);
     if (this.#isStopWanted) this.#cancel(answer);
-    await this.#reading.toTheEnd();
+    await reading.toTheEnd();
+    this.#readings.delete(answer);
     this.#finish(answer);
   }
 
   /** @param {Answer} answer */
   async #cancel(answer) {
     try {
-      await patiently(() => api.cancel(answer.jobId), () => this.#answer === answer);
+      await withRetries(() => api.cancel(answer.jobId)); // also after this conversation was left
     } catch {
+      if (this.#answer !== answer) return;
       this.#isStopWanted = false; // Stop can be pressed again; meanwhile the answer goes on
-      if (this.#answer === answer) answer.notStopped();
+      answer.notStopped();
     }
   }
 
+  /** @param {Answer} answer */
   #begin(answer) {
     if (this.#answer === answer) return;
     this.#answer = answer;
     this.#isStopWanted = false;
     this.composer.busy(true);
-    this.said.textContent = "";
+    page.status.textContent = "";
   }
 
+  /** @param {Answer} answer */
   #finish(answer) {
     if (this.#answer !== answer) return;
-    this.#answer = this.#reading = undefined;
+    this.#answer = undefined;
     this.composer.busy(false);
-    this.said.textContent = answer.element.dataset.status === "done" ? "The answer is complete." : "The answer ended.";
+    page.status.textContent =
+      answer.element.dataset.status === "done" ? "The answer is complete." : "The answer ended.";
     this.conversations.refresh(this.#conversationId);
     showAccount(); // an answer has its price
   }
 
-  /** @param {import("./api.js").KeptMessage[]} messages */
+  /** @param {import("./api.js").StoredMessage[]} messages */
   #restore(messages) {
-    /** @type {{answer: Answer, kept?: import("./api.js").KeptMessage}[]} */
+    /** @type {{answer: Answer, stored?: import("./api.js").StoredMessage}[]} */
     const turns = [];
     for (const message of messages) {
       if (message.role === "user") turns.push({ answer: this.#addTurn(message.content) });
-      else if (turns.length > 0) turns[turns.length - 1].kept = message;
-      const { answer } = turns[turns.length - 1];
-      answer.nameJob(message.jobId);
-      answer.message ??= { content: message.content, ...this.#place() };
+      const turn = turns.at(-1);
+      if (!turn) continue; // an answer without its question
+      if (message.role === "assistant") turn.stored = message;
+      turn.answer.nameJob(message.jobId);
     }
-    for (const { answer, kept } of turns) {
-      if (kept && ENDED.includes(kept.status)) answer.restore(kept);
+    for (const { answer, stored } of turns) {
+      if (stored && ENDED.includes(stored.status)) answer.restore(stored);
       else this.#read(answer);
     }
     this.followEnd();
@@ -172,19 +197,21 @@ class Chat {
 
   /** @param {string} question @returns {Answer} */
   #addTurn(question) {
-    this.welcome.hidden = true;
-    const answer = new Answer((failed) => this.retry(failed));
-    this.log.append(make("div", { class: "question", text: question }), answer.element);
+    page.welcome.hidden = true;
+    const message = { content: question, tier: this.composer.tier, ...this.#place() };
+    const answer = new Answer(message, (failed) => this.retry(failed));
+    page.log.append(make("div", { class: "question", text: question }), answer.element);
     this.followEnd();
     return answer;
   }
 
   /** @param {string} conversationId what comes next; empty for something new */
   #clear(conversationId) {
-    this.#reading?.close();
-    this.#answer = this.#reading = this.#loading = undefined;
-    this.log.replaceChildren();
-    this.welcome.hidden = conversationId !== "";
+    for (const reading of this.#readings.values()) reading.close();
+    this.#readings.clear();
+    this.#answer = this.#loading = undefined;
+    page.log.replaceChildren();
+    page.welcome.hidden = conversationId !== "";
     this.composer.busy(false);
     this.#conversationId = conversationId;
     sessionStorage.setItem(CONVERSATION_KEY, conversationId);
@@ -196,6 +223,7 @@ class Chat {
     return this.#conversationId ? { conversationId: this.#conversationId } : {};
   }
 
+  /** @param {string} conversationId */
   #remember(conversationId) {
     this.#conversationId = conversationId;
     sessionStorage.setItem(CONVERSATION_KEY, conversationId);
@@ -203,12 +231,10 @@ class Chat {
   }
 }
 
-/** What makes a repeated message the same message. */
-const freshKey = () => [...crypto.getRandomValues(new Uint32Array(4))].map((part) => part.toString(36)).join("-");
-
 const chat = new Chat();
-const kept = [location.hash.slice(1), sessionStorage.getItem(CONVERSATION_KEY)].find((id) => CONVERSATION_ID.test(id));
-if (kept) chat.show(kept);
+const named = [location.hash.slice(1), sessionStorage.getItem(CONVERSATION_KEY) ?? ""];
+const last = named.find((id) => CONVERSATION_ID.test(id));
+if (last) chat.show(last);
 else chat.conversations.refresh("");
-showNetwork(byId("network"));
+showNetwork(page.network);
 showAccount();

@@ -9,10 +9,10 @@ const TIER_KEY = "ashao.tier";
 export class Composer {
   /** @param {{onSend: (content: string) => void, onStop: () => void}} handlers */
   constructor({ onSend, onStop }) {
-    this.form = byId("composer");
-    this.message = byId("message");
-    this.send = byId("send");
-    this.stop = byId("stop");
+    this.form = byId("composer", HTMLFormElement);
+    this.message = byId("message", HTMLTextAreaElement);
+    this.send = byId("send", HTMLButtonElement);
+    this.stop = byId("stop", HTMLButtonElement);
     this.onSend = onSend;
     this.onStop = onStop;
     this.form.addEventListener("submit", (event) => this.#submit(event));
@@ -32,12 +32,17 @@ export class Composer {
 
   /** @returns {import("./api.js").Tier} */
   get tier() {
-    return this.form.elements.tier.value;
+    const chosen = this.#tier.value;
+    return chosen === "pro" || chosen === "max" ? chosen : "auto";
   }
 
-  /** While an answer is being written it can be stopped, and the next message drafted. */
+  get #tier() {
+    return /** @type {RadioNodeList} */ (this.form.elements.namedItem("tier"));
+  }
+
+  /** While an answer is being written it can be stopped, and the next message drafted. @param {boolean} isBusy */
   busy(isBusy) {
-    const hadFocus = [this.send, this.stop].includes(document.activeElement);
+    const hadFocus = [this.send, this.stop].some((button) => button === document.activeElement);
     this.send.hidden = isBusy;
     this.stop.hidden = !isBusy;
     if (hadFocus) this.message.focus();
@@ -45,11 +50,12 @@ export class Composer {
   }
 
   /** A message that cannot be sent now goes back to its writer. @param {string} content */
-  giveBack(content) {
+  restoreDraft(content) {
     this.message.value = [content, this.message.value].filter(Boolean).join("\n");
     this.#fit();
   }
 
+  /** @param {SubmitEvent} event */
   #submit(event) {
     event.preventDefault();
     const content = this.message.value.trim();
@@ -59,6 +65,7 @@ export class Composer {
     this.onSend(content);
   }
 
+  /** @param {KeyboardEvent} event */
   #key(event) {
     if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
     event.preventDefault();
@@ -72,8 +79,8 @@ export class Composer {
   }
 
   #rememberTier() {
-    const kept = localStorage.getItem(TIER_KEY);
-    if (kept) this.form.elements.tier.value = kept;
+    const stored = localStorage.getItem(TIER_KEY);
+    if (stored) this.#tier.value = stored;
     this.form.addEventListener("change", () => localStorage.setItem(TIER_KEY, this.tier));
   }
 }

@@ -11,17 +11,20 @@ const SEARCH_PAUSE_MS = 250;
 export class Conversations {
   /** @type {string | undefined} */
   #currentId;
-  #searching = 0;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #searching;
 
   /** @param {{onDeleted: (id: string) => void}} handlers */
   constructor({ onDeleted }) {
-    this.panel = byId("conversations");
-    this.list = byId("conversation-list");
-    this.search = byId("search");
-    this.toggle = byId("show-conversations");
+    this.panel = byId("conversations", HTMLElement);
+    this.list = byId("conversation-list", HTMLUListElement);
+    this.search = byId("search", HTMLInputElement);
+    this.toggle = byId("show-conversations", HTMLButtonElement);
     this.onDeleted = onDeleted;
     this.toggle.addEventListener("click", () => this.#open(!this.#isOpen));
-    this.list.addEventListener("click", (event) => event.target.closest("a") && this.#open(false));
+    this.list.addEventListener("click", ({ target }) => {
+      if (target instanceof Element && target.closest("a")) this.#open(false);
+    });
     this.search.addEventListener("input", () => {
       clearTimeout(this.#searching);
       this.#searching = setTimeout(() => this.#load(), SEARCH_PAUSE_MS);
@@ -40,10 +43,11 @@ export class Conversations {
 
   /** What is being typed in the list must not be drawn over. */
   get #isRenaming() {
-    return this.list.contains(document.activeElement) && document.activeElement.localName === "input";
+    const focused = document.activeElement;
+    return this.list.contains(focused) && focused instanceof HTMLInputElement;
   }
 
-  /** On a phone the list lies over the chat. */
+  /** On a phone the list lies over the chat. @param {boolean} isOpen */
   #open(isOpen) {
     this.toggle.setAttribute("aria-expanded", String(isOpen));
     this.panel.classList.toggle("open", isOpen);
@@ -69,7 +73,10 @@ export class Conversations {
   #item({ id, title, updatedAt }) {
     const isCurrent = id === this.#currentId;
     const link = make("a", { href: `#${id}`, ...(isCurrent && { "aria-current": "true" }) });
-    link.append(make("span", { class: "title", text: title }), make("small", { text: ago(updatedAt) }));
+    link.append(
+      make("span", { class: "title", text: title }),
+      make("small", { text: ago(updatedAt) }),
+    );
     const item = make("li", {}, link);
     const rename = action("Rename conversation", "✎", () => this.#rename(item, id, title));
     const remove = action("Delete conversation", "✕", () => this.#delete(remove, id));
@@ -78,12 +85,14 @@ export class Conversations {
     return item;
   }
 
+  /** @param {HTMLElement} item @param {string} id @param {string} title */
   #rename(item, id, title) {
     const field = make("input", { type: "text", "aria-label": "Title", maxlength: "200" });
     field.value = title;
-    const leave = async (isKept) => {
+    /** @param {boolean} isSaved */
+    const leave = async (isSaved) => {
       field.blur();
-      if (isKept && field.value.trim() && field.value !== title) {
+      if (isSaved && field.value.trim() && field.value !== title) {
         await api.renameConversation(id, field.value.trim()).catch(() => {}); // the list shows what holds
       }
       await this.#load();
@@ -96,7 +105,7 @@ export class Conversations {
     field.select();
   }
 
-  /** Asks once more, in place. */
+  /** Asks once more, in place. @param {HTMLButtonElement} button @param {string} id */
   async #delete(button, id) {
     if (!button.classList.contains("armed")) {
       button.classList.add("armed");
@@ -106,7 +115,7 @@ export class Conversations {
     try {
       await api.deleteConversation(id);
     } catch (error) {
-      if (error.status !== 404) return disarm(button);
+      if (api.statusOf(error) !== 404) return disarm(button);
     }
     this.onDeleted(id);
     await this.#load();
@@ -114,7 +123,8 @@ export class Conversations {
 }
 
 /** @param {string} name @param {string} sign @param {() => void} act */
-const action = (name, sign, act) => make("button", { type: "button", "aria-label": name, click: act }, sign);
+const action = (name, sign, act) =>
+  make("button", { type: "button", "aria-label": name, click: act }, sign);
 
 /** @param {HTMLButtonElement} button */
 function disarm(button) {

@@ -5,7 +5,7 @@
 /**
  * @template {keyof HTMLElementTagNameMap} Name
  * @param {Name} name
- * @param {Record<string, string | boolean | ((event: any) => void)>} [properties] attributes by name;
+ * @param {Record<string, string | boolean | ((event: Event) => void)>} [properties] attributes by name;
  *   `text` is the text, a function listens to the event of that name
  * @param {(Node | string)[]} children
  * @returns {HTMLElementTagNameMap[Name]}
@@ -24,10 +24,13 @@ export function make(name, properties = {}, ...children) {
 
 /**
  * The element with this id, which the page must have.
- * @param {string} id @returns {any}
+ * @template {HTMLElement} Kind
+ * @param {string} id
+ * @param {new () => Kind} kind its class, like HTMLButtonElement
+ * @returns {Kind}
  */
-export function byId(id) {
+export function byId(id, kind) {
   const found = document.getElementById(id);
-  if (!found) throw new Error(`the page has no #${id}`);
+  if (!(found instanceof kind)) throw new Error(`the page has no ${kind.name} with the id ${id}`);
   return found;
 }

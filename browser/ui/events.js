@@ -7,9 +7,9 @@
 const LINE_END = /\r\n|\n|\r(?!$)/;
 
 /**
- * @param {ReadableStream<Uint8Array>} body
+ * @param {ReadableStream<Uint8Array<ArrayBuffer>>} body
  * @param {() => void} onLife called for everything that arrives, comments too
- * @returns {AsyncGenerator<{id: number | null, data: string}>} whole events only
+ * @returns {AsyncGenerator<{id: string | null, data: string}>} whole events only
  */
 export async function* eventsOf(body, onLife) {
   const reader = body.pipeThrough(new TextDecoderStream()).getReader();
@@ -35,12 +35,14 @@ export async function* eventsOf(body, onLife) {
   }
 }
 
-/** @returns {{id: number | null, lines: string[]}} */
+/** @typedef {{id: string | null, lines: string[]}} Event of which the end has not come */
+
+/** @returns {Event} */
 const empty = () => ({ id: null, lines: [] });
 
-/** @param {ReturnType<typeof empty>} event @param {string} line */
+/** @param {Event} event @param {string} line */
 function take(event, line) {
   const [, field, value] = /^([^:]*):? ?(.*)$/s.exec(line) ?? [];
   if (field === "data") event.lines.push(value);
-  else if (field === "id" && /^\d+$/.test(value)) event.id = Number(value);
+  else if (field === "id" && value) event.id = value;
 }

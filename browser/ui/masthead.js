@@ -8,10 +8,11 @@ import { counted } from "./words.js";
 
 /** Shows it once the orchestrator has said who this is; without an answer there is nothing to show. */
 export async function showAccount() {
-  const link = byId("account-link");
+  const link = byId("account-link", HTMLAnchorElement);
   try {
     const label = (await account()) ? counted(await credits(), "credit") : "Sign in";
-    link.querySelector("span").textContent = label;
+    const words = link.querySelector("span");
+    if (words) words.textContent = label;
     link.hidden = false;
   } catch {
     link.hidden = true;

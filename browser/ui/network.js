@@ -9,7 +9,8 @@ const EVERY_MS = 10_000;
 
 /** @param {HTMLElement} line where the figures stand */
 export function showNetwork(line) {
-  let timer = 0;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let timer;
   const refresh = async () => {
     clearTimeout(timer);
     if (document.hidden) return;
@@ -39,7 +40,7 @@ function sentence(network) {
     machines ? `${counted(machines, "machine")} sharing` : withoutMachines(provider),
     working && `${working} at work`,
     waiting && `${waiting} waiting`,
-    jobsDone && counted(jobsDone, "answer") + " so far",
+    jobsDone && `${counted(jobsDone, "answer")} so far`,
   ];
   return parts.filter(Boolean).join(" · ");
 }
@@ -47,5 +48,7 @@ function sentence(network) {
 /** @param {string | null} provider */
 function withoutMachines(provider) {
   if (provider === "simulated") return "Nobody is sharing right now: answers are simulated";
-  return provider ? `Nobody is sharing right now: ${provider} answers` : "Nobody is sharing right now";
+  return provider
+    ? `Nobody is sharing right now: ${provider} answers`
+    : "Nobody is sharing right now";
 }

@@ -3,11 +3,11 @@
  */
 
 import * as api from "./api.js";
-import { patiently, pause } from "./patience.js";
+import { sleep, withRetries } from "./retry.js";
 import { AnswerStream } from "./stream.js";
 
 // Between a job's end and its place in the history there may be a moment.
-const GONE_PAUSES_MS = [500, 2000, 5000];
+const RETRY_DELAYS_MS = [500, 2000, 5000];
 const LOST = "This answer got lost on its way. Please try again.";
 export const ENDED = ["done", "failed", "cancelled"];
 
@@ -24,13 +24,13 @@ export class Reading {
 
   /** Resolves when the answer has ended, one way or another, or this reading was closed. */
   async toTheEnd() {
-    for (const pauseMs of GONE_PAUSES_MS) {
-      if ((await this.#followed()) !== "gone") return;
-      const kept = await this.#kept();
+    for (const delayMs of RETRY_DELAYS_MS) {
+      if ((await this.#follow()) !== "gone") return;
+      const stored = await this.#storedAnswer();
       if (this.#isClosed) return;
-      if (!kept) break;
-      if (ENDED.includes(kept.status)) return this.answer.restore(kept);
-      await pause(pauseMs);
+      if (!stored) break;
+      if (ENDED.includes(stored.status)) return this.answer.restore(stored);
+      await sleep(delayMs);
       if (this.#isClosed) return;
       this.answer.begin();
     }
@@ -44,7 +44,7 @@ export class Reading {
   }
 
   /** @returns {Promise<string>} the type of the last event */
-  async #followed() {
+  async #follow() {
     let last = "closed";
     const { answer } = this;
     this.#stream = new AnswerStream(
@@ -59,10 +59,15 @@ export class Reading {
   }
 
   /** This answer as the history has it, if it does. */
-  async #kept() {
+  async #storedAnswer() {
     try {
-      const { messages } = await patiently(() => api.conversation(this.conversationId));
-      return messages.find(({ role, jobId }) => role === "assistant" && jobId === this.answer.jobId);
+      const { messages } = await withRetries(
+        () => api.conversation(this.conversationId),
+        () => !this.#isClosed,
+      );
+      return messages.find(
+        ({ role, jobId }) => role === "assistant" && jobId === this.answer.jobId,
+      );
     } catch {
       return undefined; // no history to ask: the answer is lost, and its reader is told
     }
@@ -79,8 +84,8 @@ function show(answer, event) {
       return answer.append(event.value);
     case "queued":
       return answer.queued(event.position);
-    case "trouble":
-      return answer.trouble();
+    case "reconnecting":
+      return answer.reconnecting();
     case "done":
       return answer.done();
     case "error":

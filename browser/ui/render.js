@@ -2,15 +2,17 @@
  * Markdown to safe elements, block by block; a growing text touches only the blocks that changed.
  *
  * Answers are strangers' words: HTML in them is shown as text, nothing is loaded from elsewhere, and
- * only what DOMPurify lets pass (as TrustedHTML) ever becomes an element.
+ * only what DOMPurify lets pass (as TrustedHTML) ever becomes an element. No text throws.
  */
 
 import DOMPurify from "dompurify";
-import { Marked } from "marked";
+import { make } from "./element.js";
+import { blocksOf } from "./markdown.js";
 
-const TAGS = (
-  "a blockquote br code del em h1 h2 h3 h4 h5 h6 hr li ol p pre strong table tbody td th thead tr ul"
-).split(" ");
+const TAGS =
+  "a blockquote br code del em h1 h2 h3 h4 h5 h6 hr li ol p pre strong table tbody td th thead tr ul".split(
+    " ",
+  );
 const ATTRIBUTES = ["align", "href", "rel", "start", "target", "title"];
 const RULES = {
   ALLOWED_TAGS: TAGS,
@@ -21,20 +23,6 @@ const RULES = {
   RETURN_TRUSTED_TYPE: true,
 };
 
-const ENTITIES = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };
-/** @param {string} text */
-const escape = (text) => text.replace(/[&<>"]/g, (sign) => ENTITIES[sign]);
-
-const markdown = new Marked({
-  gfm: true,
-  breaks: true,
-  renderer: {
-    html: ({ text }) => escape(text),
-    image: ({ text }) => escape(text),
-    checkbox: ({ checked }) => (checked ? "☑ " : "☐ "),
-  },
-});
-
 DOMPurify.addHook("afterSanitizeAttributes", (element) => {
   if (element.tagName !== "A") return;
   element.setAttribute("target", "_blank");
@@ -44,15 +32,31 @@ DOMPurify.addHook("afterSanitizeAttributes", (element) => {
 export class MarkdownView {
   /** @type {{html: string, element: HTMLElement}[]} */
   #blocks = [];
+  /** A text that could not be rendered; whatever it grows to is not tried again. */
+  #plain = "";
 
   /** @param {HTMLElement} container its content belongs to this view from now on */
   constructor(container) {
     this.container = container;
   }
 
-  /** Shows the whole text. @param {string} text */
+  /** Shows the whole text; as it was written, if it cannot be rendered. @param {string} text */
   show(text) {
-    const shown = blocksOf(text);
+    if (!this.#plain || !text.startsWith(this.#plain)) {
+      this.#plain = "";
+      try {
+        return this.#update(blocksOf(text));
+      } catch {
+        this.#plain = text;
+      }
+    }
+    const element = make("div", { class: "plain", text });
+    this.container.replaceChildren(element);
+    this.#blocks = [{ html: "", element }]; // what no block ever is, so that it is replaced
+  }
+
+  /** @param {string[]} shown */
+  #update(shown) {
     const changed = this.#blocks.findIndex(({ html }, index) => html !== shown[index]);
     const from = changed < 0 ? this.#blocks.length : changed;
     for (const { element } of this.#blocks.splice(from)) element.remove();
@@ -62,16 +66,10 @@ export class MarkdownView {
   /** @param {string} html not yet safe */
   #append(html) {
     const element = document.createElement("div");
-    element.innerHTML = /** @type {any} */ (DOMPurify.sanitize(html, RULES));
+    element.innerHTML = /** @type {string} */ (
+      /** @type {unknown} */ (DOMPurify.sanitize(html, RULES))
+    );
     this.container.append(element);
     this.#blocks.push({ html, element });
   }
-}
-
-/** The HTML of each block: a paragraph, a list, a table ... @param {string} text */
-function blocksOf(text) {
-  return markdown
-    .lexer(text)
-    .map((token) => markdown.parser([token]))
-    .filter((html) => html !== "");
 }

@@ -15,9 +15,13 @@ export function stayAtTheEnd(log) {
     isAtEnd = true;
     page.scrollTop = page.scrollHeight;
   };
-  addEventListener("scroll", () => (isAtEnd = page.scrollHeight - innerHeight - page.scrollTop < NEAR_PX), {
-    passive: true,
-  });
+  addEventListener(
+    "scroll",
+    () => (isAtEnd = page.scrollHeight - innerHeight - page.scrollTop < NEAR_PX),
+    {
+      passive: true,
+    },
+  );
   log.addEventListener("grown", () => isAtEnd && follow());
   return follow;
 }

@@ -1,30 +1,30 @@
 /**
  * Follows one job's answer to its end, over any number of connections; knows nothing of the page.
  *
- * Every kept event has the next id, so what was seen is known exactly: a repeat is ignored, and after
- * a gap or a broken connection the stream is opened again from the last id.
+ * Every kept event has an id, which says nothing to us. After a broken connection the stream is
+ * opened again from the last one, and the orchestrator sends exactly what follows, or ends it.
  *
  * @typedef {{type: "token", value: string} | {type: "done", tokens: number}
  *   | {type: "error", message: string} | {type: "queued", position?: number}} JobEvent
- * @typedef {{type: "trouble"} | {type: "gone"}} Notice trouble: no connection for a moment, trying again;
+ * @typedef {{type: "reconnecting"} | {type: "gone"}} Notice reconnecting: no connection for a moment, trying again;
  *   gone: this job can no longer be followed
  */
 
 import { eventsOf } from "./events.js";
 
-const FIRST_PAUSE_MS = 250;
-const LONGEST_PAUSE_MS = 8000;
-const QUIET_PAUSES = 2; // a short break is mended before anybody needs to know
+const FIRST_DELAY_MS = 250;
+const LONGEST_DELAY_MS = 8000;
+const QUIET_RETRIES = 2; // a short break is mended before anybody needs to know
 const SILENCE_MS = 30_000; // signs of life come three times as often
 
 export class AnswerStream {
-  #lastId = -1;
-  #breaks = 0;
+  #lastId = "";
+  #retries = 0;
   #isOver = false;
   #closing = new AbortController();
 
   /**
-   * @param {(lastId: number, signal: AbortSignal) => Promise<Response>} open
+   * @param {(lastId: string, signal: AbortSignal) => Promise<Response>} open
    * @param {(event: JobEvent | Notice) => void} onEvent
    */
   constructor(open, onEvent) {
@@ -40,7 +40,7 @@ export class AnswerStream {
       } catch {
         // A connection can break in many ways; all are mended alike, below.
       }
-      if (!this.#isOver) await this.#pause();
+      if (!this.#isOver) await this.#waitToRetry();
     }
   }
 
@@ -71,23 +71,21 @@ export class AnswerStream {
 
   /**
    * Hands an event on. False: this connection is of no more use.
-   * @param {{id: number | null, data: string}} event
+   * @param {{id: string | null, data: string}} event
    */
   #take({ id, data }) {
     /** @type {JobEvent} */
-    const said = JSON.parse(data);
+    const event = JSON.parse(data);
     if (id === null) {
-      if (said.type === "error") return this.#end({ type: "gone" });
-      this.#breaks = 0;
-      this.onEvent(said);
+      if (event.type === "error") return this.#end({ type: "gone" });
+      this.#retries = 0;
+      this.onEvent(event);
       return true;
     }
-    if (id <= this.#lastId) return true;
-    if (id !== this.#lastId + 1) return false;
     this.#lastId = id;
-    this.#breaks = 0;
-    if (said.type === "done" || said.type === "error") return this.#end(said);
-    this.onEvent(said);
+    this.#retries = 0;
+    if (event.type === "done" || event.type === "error") return this.#end(event);
+    this.onEvent(event);
     return true;
   }
 
@@ -98,12 +96,12 @@ export class AnswerStream {
     return false;
   }
 
-  async #pause() {
+  async #waitToRetry() {
     if (this.#closing.signal.aborted) return;
-    this.#breaks += 1;
-    if (this.#breaks > QUIET_PAUSES) this.onEvent({ type: "trouble" });
-    const longest = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** this.#breaks);
-    await awaken(longest * (0.5 + Math.random() / 2), this.#closing.signal);
+    this.#retries += 1;
+    if (this.#retries > QUIET_RETRIES) this.onEvent({ type: "reconnecting" });
+    const longest = Math.min(LONGEST_DELAY_MS, FIRST_DELAY_MS * 2 ** this.#retries);
+    await sleepUntilOnline(longest * (0.5 + Math.random() / 2), this.#closing.signal);
   }
 }
 
@@ -114,7 +112,7 @@ const isFinal = (response) => [204, 400, 401, 403, 404].includes(response.status
  * Waits, but no longer than until the network is back or the signal aborts.
  * @param {number} ms @param {AbortSignal} signal
  */
-function awaken(ms, signal) {
+function sleepUntilOnline(ms, signal) {
   return new Promise((resolve) => {
     const waiting = new AbortController();
     const wake = () => {

@@ -12,7 +12,9 @@ export const figure = (count) => whole.format(count);
 
 /** @param {number} megabytes */
 export const sized = (megabytes) =>
-  megabytes < 1000 ? `${Math.max(1, Math.round(megabytes))} MB` : `${(megabytes / 1000).toFixed(1)} GB`;
+  megabytes < 1000
+    ? `${Math.max(1, Math.round(megabytes))} MB`
+    : `${(megabytes / 1000).toFixed(1)} GB`;
 
 /** How long ago, roughly. @param {string} moment an ISO date */
 export function ago(moment) {

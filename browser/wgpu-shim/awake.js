@@ -9,10 +9,11 @@
  * @returns {() => void} lets go of it
  */
 export function stayAwake(locks = navigator.locks) {
-  let release;
+  let release = () => {};
+  /** @type {Promise<void>} */
   const released = new Promise((resolve) => (release = resolve));
   const name = `donating ${performance.timeOrigin} ${Math.random()}`;
   locks?.request(name, () => released);
   locks?.request(name, () => {}); // waits, and does nothing when its turn comes
-  return release;
+  return () => release();
 }

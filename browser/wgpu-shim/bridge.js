@@ -23,14 +23,19 @@
  * @typedef {{kind: "start", model: import("./engine.js").Model, tiers: string[], server: string}
  *   | {kind: "pause"} | {kind: "resume"} | {kind: "stop"}} ToWorker
  * @typedef {{kind: "event", event: Event} | {kind: "stopped"}} ToPage
+ *
+ * @typedef {{server: string, model: string, tiers: string[], contextTokens: number}} Config
+ * @typedef {{destroy(): void}} Proxy of something in Python, which lives until it is destroyed
+ * @typedef {Proxy & (() => void | (Promise<void> & Proxy))} Method
+ * @typedef {Proxy & Record<"pause" | "resume" | "stop", Method>} BrowserWorker
  */
 
-import { Fault } from "./fault.js";
+import { Fault, faultOf } from "./fault.js";
 
 /**
  * What Python sees. `generate` resolves with JSON {"finish"} and rejects with an Error whose message is
  * JSON {"code", "message"}; Pyodide destroys the proxy of onBatch when it settles.
- * @param {import("./engine.js").WebLlmEngine} engine
+ * @param {import("./engine.js").Engine} engine
  * @param {(event: Event) => void} report
  */
 export function bridgeTo(engine, report) {
@@ -39,8 +44,8 @@ export function bridgeTo(engine, report) {
     async generate(requestJson, onBatch) {
       try {
         return JSON.stringify({ finish: await engine.generate(JSON.parse(requestJson), onBatch) });
-      } catch (fault) {
-        throw fault.toBridgeError();
+      } catch (error) {
+        throw faultOf(error).toBridgeError();
       }
     },
 
@@ -60,7 +65,7 @@ export function bridgeTo(engine, report) {
  * Starts the worker's Python over the bridge. The returned calls run Python and leave no proxy behind.
  * @param {import("pyodide").PyodideInterface} python
  * @param {ReturnType<typeof bridgeTo>} bridge
- * @param {{server: string, model: string, tiers: string[], contextTokens: number}} config
+ * @param {Config} config
  * @returns {{pause(): Promise<void>, resume(): Promise<void>, stop(): Promise<void>}}
  */
 export function startPython(python, bridge, config) {
@@ -75,6 +80,12 @@ export function startPython(python, bridge, config) {
   };
 }
 
+/**
+ * @param {import("pyodide").PyodideInterface} python
+ * @param {ReturnType<typeof bridgeTo>} bridge
+ * @param {string} configJson
+ * @returns {BrowserWorker}
+ */
 function callStart(python, bridge, configJson) {
   try {
     const start = python.pyimport("ashao_worker.homes.pyodide.start");
@@ -82,18 +93,25 @@ function callStart(python, bridge, configJson) {
     start.destroy();
     return worker;
   } catch (error) {
-    throw new Fault("no_python", "The worker's Python code could not be started. Reload the page to try again.", error);
+    throw new Fault(
+      "no_python",
+      "The worker's Python code could not be started. Reload the page to try again.",
+      error,
+    );
   }
 }
 
-/** Calls a Python method, waits when it is a coroutine, and destroys every proxy on the way. */
-async function call(object, name) {
-  const method = object[name];
+/**
+ * Calls a Python method, waits when it is a coroutine, and destroys every proxy on the way.
+ * @param {BrowserWorker} worker @param {"pause" | "resume" | "stop"} name
+ */
+async function call(worker, name) {
+  const method = worker[name];
   const result = method();
   method.destroy();
   try {
     await result;
   } finally {
-    result?.destroy?.();
+    if (result) result.destroy();
   }
 }

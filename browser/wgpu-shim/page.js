@@ -7,11 +7,15 @@
 
 import { stayAwake } from "./awake.js";
 
-const STOP_PATIENCE_MS = 3000;
+const STOP_TIMEOUT_MS = 3000;
 
 // Under `require-trusted-types-for 'script'` a worker's address must come from a named policy.
 const workerUrl = new URL("./worker.js", import.meta.url).href;
-const policy = globalThis.trustedTypes?.createPolicy("ashao", { createScriptURL: () => workerUrl });
+const policy = window.trustedTypes?.createPolicy("ashao", { createScriptURL: (_) => workerUrl });
+// Workers take such an address, although TypeScript knows only of strings.
+const trustedUrl = /** @type {string} */ (
+  /** @type {unknown} */ (policy?.createScriptURL(workerUrl) ?? workerUrl)
+);
 
 /**
  * Starts donating with a model of `GET /api/models`.
@@ -22,42 +26,54 @@ const policy = globalThis.trustedTypes?.createPolicy("ashao", { createScriptURL:
  * @returns {{pause(): void, resume(): void, stop(): Promise<void>}} stop resolves when the GPU is free again
  */
 export function startDonating({ model, tiers, onEvent }) {
-  const worker = new Worker(policy?.createScriptURL(workerUrl) ?? workerUrl, { type: "module" });
+  const worker = new Worker(trustedUrl, { type: "module" });
   /** @type {{workerId: string, token: string} | undefined} */
   let registration;
-  let sayStopped;
-  const stopped = new Promise((resolve) => (sayStopped = resolve));
+  let resolveStopped = () => {};
+  /** @type {Promise<void>} */
+  const stopped = new Promise((resolve) => (resolveStopped = resolve));
 
-  worker.addEventListener("message", ({ data }) => {
-    if (data.kind === "stopped") return sayStopped();
-    const { event } = data;
-    if (event.type === "registered") registration = { workerId: event.workerId, token: event.token };
-    onEvent(event);
-  });
+  worker.addEventListener(
+    "message",
+    (/** @type {MessageEvent<import("./bridge.js").ToPage>} */ { data }) => {
+      if (data.kind === "stopped") return resolveStopped();
+      const { event } = data;
+      if (event.type === "registered")
+        registration = { workerId: event.workerId, token: event.token };
+      onEvent(event);
+    },
+  );
   worker.addEventListener("error", () => {
-    onEvent({ type: "state", state: "error", message: "The worker could not be started. Reload the page to try again." });
+    onEvent({
+      type: "state",
+      state: "error",
+      message: "The worker could not be started. Reload the page to try again.",
+    });
   });
 
-  const sayGoodbye = () => {
+  const releaseWorker = () => {
     if (!registration) return;
     const body = new Blob([JSON.stringify(registration)], { type: "application/json" });
     navigator.sendBeacon("/api/worker/release", body);
   };
-  addEventListener("pagehide", sayGoodbye);
-  const letSleep = stayAwake();
+  addEventListener("pagehide", releaseWorker);
+  const releaseLock = stayAwake();
 
   worker.postMessage({ kind: "start", model: { ...model }, tiers, server: location.origin });
   return {
     pause: () => worker.postMessage({ kind: "pause" }),
     resume: () => worker.postMessage({ kind: "resume" }),
     async stop() {
-      const patience = setTimeout(() => sayStopped(sayGoodbye()), STOP_PATIENCE_MS);
+      const timeout = setTimeout(() => {
+        releaseWorker();
+        resolveStopped();
+      }, STOP_TIMEOUT_MS);
       worker.postMessage({ kind: "stop" });
       await stopped;
-      clearTimeout(patience);
+      clearTimeout(timeout);
       worker.terminate();
-      letSleep();
-      removeEventListener("pagehide", sayGoodbye);
+      releaseLock();
+      removeEventListener("pagehide", releaseWorker);
       onEvent({ type: "state", state: "idle" });
     },
   };

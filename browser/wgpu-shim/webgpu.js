@@ -4,18 +4,17 @@
 
 import { Fault, fault } from "./fault.js";
 
+/** @type {Record<string, string>} */
 const FEATURE_NAMES = { "shader-f16": "16-bit arithmetic in shaders" };
 
 /**
  * Resolves when a GPU with these features answers; otherwise throws a Fault with a plain sentence.
  * @param {string[]} features WebGPU features that the model needs
+ * @param {GPU | null} [gpu]
  */
 export async function requireGpu(features = [], gpu = globalThis.navigator?.gpu) {
   if (!gpu) {
-    throw new Fault(
-      "no_webgpu",
-      "This browser has no WebGPU, so it cannot run a model. A current Chrome, Edge, Firefox or Safari can.",
-    );
+    throw new Fault("no_webgpu", "This browser has no WebGPU, so it cannot use a graphics card.");
   }
   const adapter = await gpu.requestAdapter({ powerPreference: "high-performance" });
   if (!adapter) {
@@ -27,7 +26,10 @@ export async function requireGpu(features = [], gpu = globalThis.navigator?.gpu)
   const missing = features.find((feature) => !adapter.features.has(feature));
   if (missing) {
     const name = FEATURE_NAMES[missing] ?? missing;
-    throw new Fault("no_feature", `This model needs ${name}, which this graphics card lacks. Choose another model.`);
+    throw new Fault(
+      "no_feature",
+      `This model needs ${name}, which this graphics card lacks. Choose another model.`,
+    );
   }
 }
 
@@ -40,6 +42,7 @@ export async function requireGpu(features = [], gpu = globalThis.navigator?.gpu)
  */
 export function watchDevices(onLost, adapterClass = globalThis.GPUAdapter) {
   const requestDevice = adapterClass.prototype.requestDevice;
+  /** @this {GPUAdapter} @param {GPUDeviceDescriptor} [descriptor] */
   adapterClass.prototype.requestDevice = async function (descriptor) {
     const device = await requestDevice.call(this, descriptor);
     let memoryRanOut = false;

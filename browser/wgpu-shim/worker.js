@@ -4,30 +4,46 @@
 
 import { bootPython } from "./boot.js";
 import { bridgeTo, startPython } from "./bridge.js";
-import { WebLlmEngine } from "./engine.js";
 import { faultOf } from "./fault.js";
-import { requireGpu } from "./webgpu.js";
+import { LlamaEngine } from "./llama_engine.js";
+import { WebLlmEngine } from "./webllm_engine.js";
 
-/** @type {Record<string, (message: any) => Promise<void>>} */
-const ON_MESSAGE = { start, pause, resume, stop };
+const ENGINES = { webllm: WebLlmEngine, wllama: LlamaEngine };
 
-/** @type {WebLlmEngine | undefined} */
+/** @type {import("./engine.js").Engine | undefined} */
 let engine;
 /** @type {ReturnType<typeof startPython> | undefined} */
-let donor;
+let pythonWorker;
 
-self.addEventListener("message", ({ data }) => ON_MESSAGE[data.kind](data).catch(giveUp));
+self.addEventListener("message", ({ data }) => handle(data).catch(fail));
+
+/** @param {import("./bridge.js").ToWorker} message */
+function handle(message) {
+  switch (message.kind) {
+    case "start":
+      return start(message);
+    case "pause":
+      return pause();
+    case "resume":
+      return resume();
+    case "stop":
+      return stop();
+  }
+}
 
 /** @param {import("./bridge.js").ToWorker & {kind: "start"}} message */
 async function start({ model, tiers, server }) {
   report({ type: "state", state: "loading" });
-  await requireGpu(model.features);
   const [python, loaded] = await Promise.all([
     bootPython(),
-    WebLlmEngine.load(model, (progress) => report({ type: "progress", ...progress }), giveUp),
+    ENGINES[model.engine].load(
+      model,
+      (progress) => report({ type: "progress", ...progress }),
+      fail,
+    ),
   ]);
   engine = loaded;
-  donor = startPython(python, bridgeTo(engine, report), {
+  pythonWorker = startPython(python, bridgeTo(engine, report), {
     server,
     model: model.id,
     tiers,
@@ -36,27 +52,30 @@ async function start({ model, tiers, server }) {
 }
 
 async function pause() {
-  await donor?.pause();
+  await pythonWorker?.pause();
 }
 
 async function resume() {
-  await donor?.resume();
+  await pythonWorker?.resume();
 }
 
 async function stop() {
-  await donor?.stop();
-  donor = undefined;
+  await pythonWorker?.stop();
+  pythonWorker = undefined;
   await engine?.unload();
   engine = undefined;
   post({ kind: "stopped" });
 }
 
-/** Ends donating with a sentence for the page; Python stops first, so that it claims nothing more. */
-async function giveUp(error) {
+/**
+ * Ends donating with a sentence for the page; Python stops first, so that it claims nothing more.
+ * @param {unknown} error
+ */
+async function fail(error) {
   const { message, cause } = faultOf(error);
   console.error(message, cause);
-  const ended = donor;
-  donor = undefined;
+  const ended = pythonWorker;
+  pythonWorker = undefined;
   try {
     await ended?.stop();
   } finally {

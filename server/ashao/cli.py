@@ -7,9 +7,15 @@ import os
 import socket
 import sys
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 
-from ashao.logs import LEVELS, configure_logs
-from ashao.settings import BadSetting, Settings, documented_settings
+from ashao.errors import CannotStart
+from ashao.logs import configure_logs
+from ashao.settings import Settings, documented_settings, range_of
+from ashao.store.private_folder import OTHERS
+from ashao.variable import BadSetting, whole_number
+
+MAX_PROCESSES = 256
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -18,6 +24,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if given[:1] == ["worker"]:
         _run_worker(given[1:])
         return
+    os.umask(OTHERS)  # all others keep people's words
     if given[:1] == ["keys"]:
         _run_keys(given[1:])
         return
@@ -45,10 +52,14 @@ def _parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     serve.add_argument("--host", help="instead of ASHAO_HOST")
-    serve.add_argument("--port", type=int, help="instead of ASHAO_PORT")
-    serve.add_argument("--workers", type=int, default=1, help="processes that share the port")
+    serve.add_argument("--port", help="instead of ASHAO_PORT")
+    serve.add_argument("--workers", default="1", help="processes that share the port")
+    serve.add_argument(
+        "--local", action="store_true", help="a small model on this machine answers, too"
+    )
     serve.add_argument("--dev", action="store_true", help="read the pages anew on every request")
     serve.add_argument("--descriptor", type=int, help=argparse.SUPPRESS)
+    serve.add_argument("--parent", type=int, help=argparse.SUPPRESS)
     commands.add_parser("worker", help="run a native worker (see: ashao worker --help)")
     commands.add_parser("keys", help="create, list and revoke API keys (see: ashao keys --help)")
     commands.add_parser("admin", help="accounts, bans and the queue (see: ashao admin --help)")
@@ -65,32 +76,48 @@ def _settings_table() -> str:
 
 def _settings(options: argparse.Namespace) -> Settings:
     settings = Settings.from_environment(os.environ)
-    if settings.log_level not in LEVELS:
-        raise BadSetting(f"ASHAO_LOG_LEVEL must be one of {', '.join(LEVELS)}.")
-    changes = {name: getattr(options, name) for name in ("host", "port")}
-    return dataclasses.replace(
-        settings, **{name: value for name, value in changes.items() if value is not None}
-    )
+    if options.dev and options.workers != "1":
+        raise BadSetting("--dev is for one process: it cannot go with --workers.")
+    options.workers = whole_number("--workers", options.workers, 1, MAX_PROCESSES)
+    if options.host is not None:
+        settings = dataclasses.replace(settings, host=options.host)
+    if options.port is not None:
+        port = whole_number("--port", options.port, *range_of("port"))
+        settings = dataclasses.replace(settings, port=port)
+    return settings
 
 
 def _serve(options: argparse.Namespace, settings: Settings) -> None:
-    from ashao import serve, supervise
+    """Serve; exits with 1 and a sentence when that cannot be."""
+    try:
+        _listen_and_serve(options, settings)
+    except CannotStart as error:
+        raise SystemExit(str(error)) from error
+
+
+def _listen_and_serve(options: argparse.Namespace, settings: Settings) -> None:
+    from ashao.commands import serve, supervisor
 
     if options.descriptor is not None:
-        serve.serve(settings, socket.socket(fileno=options.descriptor), is_child=True)
+        serve.serve(settings, socket.socket(fileno=options.descriptor), parent=options.parent)
         return
-    try:
-        listener = serve.bind(settings.host, settings.port)
-    except OSError as error:
-        raise SystemExit(
-            f"Cannot listen on {settings.host} port {settings.port}: {error.strerror}."
-        ) from error
-    sys.stdout.write(f"ashao is at {serve.address(listener)}\n")
-    sys.stdout.flush()
-    if options.workers > 1:
-        supervise.supervise(listener, options.workers)
-    else:
-        serve.serve(settings, listener, is_development=options.dev)
+    listener = serve.bind(settings.host, settings.port)
+    with _own_worker(options, settings, serve.address(listener)):
+        if options.workers > 1:
+            serve.say_where(listener)
+            supervisor.supervise(listener, settings.host, options.workers)
+        else:
+            serve.serve(settings, listener, is_development=options.dev)
+
+
+def _own_worker(
+    options: argparse.Namespace, settings: Settings, server: str
+) -> AbstractContextManager[None]:
+    if not options.local:
+        return nullcontext()
+    from ashao.commands.local_worker import local_worker
+
+    return local_worker(server, settings)
 
 
 def _run_worker(arguments: Sequence[str]) -> None:
@@ -100,12 +127,12 @@ def _run_worker(arguments: Sequence[str]) -> None:
 
 
 def _run_keys(arguments: Sequence[str]) -> None:
-    from ashao.key_command import main as run_keys
+    from ashao.commands.api_keys import main as run_keys
 
     raise SystemExit(run_keys(arguments, os.environ))
 
 
 def _run_admin(arguments: Sequence[str]) -> None:
-    from ashao.admin import main as run_admin
+    from ashao.commands.admin import main as run_admin
 
     raise SystemExit(run_admin(arguments, os.environ))

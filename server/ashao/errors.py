@@ -1,4 +1,4 @@
-"""What can go wrong, as one tree. It knows nothing of HTTP; `api/failures.py` does.
+"""What can go wrong, as one tree. It knows nothing of HTTP; `api/http/errors.py` does.
 
 AshaoError
 ├── Refused                  the caller may not, or asked for what cannot be
@@ -8,14 +8,17 @@ AshaoError
 │   ├── NotFound             no such thing, or not yours
 │   │   └── NoSuchJob
 │   ├── TooLarge             over a stated limit
+│   ├── UnknownFormat        a body that says to be something else than JSON
+│   ├── Misdirected          meant for a host that this is not
 │   ├── TooMany              over a stated rate; carries when to come back
 │   ├── InsufficientCredits
 │   ├── Conflict             the same key or name used for something else
 │   └── Fence                a producer spoke out of turn; carries the expected seq
 │       ├── StaleAttempt     another producer has the job now
 │       ├── SeqGap           a seq was skipped
-│       ├── RepeatDiffers    a seq was sent again with another value
+│       ├── SeqConflict      a seq was sent again with another value
 │       └── JobEnded         the job is over
+├── CannotStart              this process cannot run as it is set up
 └── Unavailable              a part that we need does not answer
     ├── StoreUnavailable     the Redis-protocol store
     ├── DatabaseUnavailable  the SQL database
@@ -56,6 +59,23 @@ class NoSuchJob(NotFound):
 
 class TooLarge(Refused):
     """Over a stated limit of size."""
+
+
+class UnknownFormat(Refused):
+    """A body that says to be something else than JSON."""
+
+    def __init__(self) -> None:
+        super().__init__("The body must be JSON, and say so: Content-Type: application/json.")
+
+
+class Misdirected(Refused):
+    """Meant for a host that this is not."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This server does not go by that name: the operator has to set ASHAO_PUBLIC_URL to "
+            "the address that people use."
+        )
 
 
 class TooMany(Refused):
@@ -106,7 +126,7 @@ class SeqGap(Fence):
         super().__init__(f"The next event must have seq {expected}.", expected)
 
 
-class RepeatDiffers(Fence):
+class SeqConflict(Fence):
     """A seq was sent again with another value, or belongs to an earlier attempt."""
 
     refusal = "repeat"
@@ -124,8 +144,17 @@ class JobEnded(Fence):
         super().__init__("The job has ended.", expected)
 
 
+class CannotStart(AshaoError):
+    """This process cannot run as it is set up.
+
+    The text, a sentence or two, is the operator's: what is wrong, and which setting is about it.
+    """
+
+
 class Unavailable(AshaoError):
-    """A part that we need does not answer; trying again later may help."""
+    """A part that we need does not answer; trying again in `retry_after_s` may help."""
+
+    retry_after_s = 2
 
 
 class StoreUnavailable(Unavailable):
@@ -138,8 +167,8 @@ class StoreUnavailable(Unavailable):
 class DatabaseUnavailable(Unavailable):
     """The SQL database does not answer, or is too busy."""
 
-    def __init__(self) -> None:
-        super().__init__("The database does not answer. Please try again.")
+    def __init__(self, message: str = "The database does not answer. Please try again.") -> None:
+        super().__init__(message)
 
 
 class Draining(Unavailable):

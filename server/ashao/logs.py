@@ -1,11 +1,33 @@
-"""One line of JSON per event on stderr: ids and kinds, never what people write."""
+"""One line of JSON per event on stderr: ids and kinds, never what people write.
+
+Processes that share a stderr write whole lines: each line is one write of the system's, which a
+file takes whole whatever its length, and a pipe up to 4 KB; ours are far shorter.
+"""
 
 import logging
-import sys
+import os
+from contextlib import suppress
+from typing import Any
 
 import structlog
 
 LEVELS = {"debug": 10, "info": 20, "warning": 30, "error": 40}
+STDERR = 2
+
+
+class WholeLines:
+    """A stream without a buffer; who writes a line writes it at once."""
+
+    def write(self, line: str) -> int:
+        """Write it as a whole. A log that nobody takes any more keeps nobody from serving."""
+        rest = line.encode(errors="replace")
+        with suppress(OSError):
+            while rest:
+                rest = rest[os.write(STDERR, rest) :]
+        return len(line)
+
+    def flush(self) -> None:
+        """There is nothing to flush."""
 
 
 def configure_logs(level: str) -> None:
@@ -13,7 +35,8 @@ def configure_logs(level: str) -> None:
 
     Libraries at debug level print bodies and keys, so their level is never lowered.
     """
-    logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(levelname)s %(name)s")
+    stderr: Any = WholeLines()  # as much of a TextIO as loggers need
+    logging.basicConfig(level=logging.WARNING, stream=stderr, format="%(levelname)s %(name)s")
     structlog.configure(
         processors=[
             structlog.processors.add_log_level,
@@ -21,5 +44,5 @@ def configure_logs(level: str) -> None:
             structlog.processors.JSONRenderer(),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(LEVELS[level]),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=structlog.WriteLoggerFactory(stderr),
     )

@@ -18,6 +18,9 @@ pytestmark = pytest.mark.timeout(240)  # the very first build compresses for abo
 BOOT_PATH = {
     "worker.js",
     "webllm.js",
+    "llama.js",
+    "llama-worker.js",
+    "llama.wasm",
     "ashao_worker-0.1.0-cp314-none-any.whl",
     "stdlib.zip",
     "pyodide.asm.mjs",
@@ -28,26 +31,34 @@ PAGE_FILES = {"chat.js", "donate.js", "account.js", "style.css"}
 CDNS = re.compile(rb"jsdelivr|unpkg\.com|cdnjs|esm\.sh|googleapis|skypack")
 
 
-def manifest_of(site: Path) -> dict[str, Any]:
-    found = json.loads((site / "manifest.json").read_text())
-    assert isinstance(found, dict)
+def policies_of(site: Path) -> dict[str, str]:
+    found: dict[str, str] = json.loads((site / "manifest.json").read_text())["csp"]
     return found
 
 
-def test_the_manifest_names_every_file_and_each_has_both_compressed_forms(site: Path) -> None:
-    manifest = manifest_of(site)
-    names = {Path(name).name for name in manifest["files"]}
-    assert BOOT_PATH | PAGE_FILES <= names
-    for name, facts in manifest["files"].items():
-        content = (site / name).read_bytes()
-        assert name.startswith(f"app/{manifest['hash']}/")
-        assert facts == {"bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
-        assert brotli.decompress((site / f"{name}.br").read_bytes()) == content
-        assert gzip.decompress((site / f"{name}.gz").read_bytes()) == content
+def hash_of(site: Path) -> str:
+    """The name of the newest build's folder, as the manifest has it."""
+    (worker_script,) = (name for name in policies_of(site) if name.endswith("/worker.js"))
+    return worker_script.split("/")[1]
+
+
+def files_of(site: Path) -> list[Path]:
+    """What is served for ever, without the compressed forms."""
+    app = site / "app" / hash_of(site)
+    return [each for each in sorted(app.iterdir()) if each.suffix not in (".br", ".gz")]
+
+
+def test_every_file_that_is_served_has_both_compressed_forms(site: Path) -> None:
+    files = files_of(site)
+    assert BOOT_PATH | PAGE_FILES <= {each.name for each in files}
+    for each in (*files, *site.glob("*.html"), site / "models.json"):
+        content = each.read_bytes()
+        assert brotli.decompress(each.with_name(f"{each.name}.br").read_bytes()) == content
+        assert gzip.decompress(each.with_name(f"{each.name}.gz").read_bytes()) == content
 
 
 def test_pages_name_the_hashed_files_and_nothing_heavy(site: Path) -> None:
-    prefix = f"/app/{manifest_of(site)['hash']}/"
+    prefix = f"/app/{hash_of(site)}/"
     pages = {"index.html": "chat.js", "worker.html": "donate.js", "account.html": "account.js"}
     for page, script in pages.items():
         text = (site / page).read_text()
@@ -60,12 +71,12 @@ def test_pages_name_the_hashed_files_and_nothing_heavy(site: Path) -> None:
 def test_a_changed_source_changes_the_hash_and_nothing_else_does(
     sources: Path, tmp_path: Path
 ) -> None:
-    before = manifest_of(build(sources, tmp_path / "site"))["hash"]
-    assert manifest_of(build(sources, tmp_path / "site"))["hash"] == before
-    for source in ("py/ashao_worker/wire.py", "wgpu-shim/bridge.js", "ui/style.css"):
+    before = hash_of(build(sources, tmp_path / "site"))
+    assert hash_of(build(sources, tmp_path / "site")) == before
+    for source in ("py/ashao_worker/core/wire.py", "wgpu-shim/bridge.js", "ui/style.css"):
         path = sources / source
         path.write_text(path.read_text().replace(": teal", ": navy") + _marker(path))
-        after = manifest_of(build(sources, tmp_path / "site"))["hash"]
+        after = hash_of(build(sources, tmp_path / "site"))
         assert after != before, source
         before = after
 
@@ -78,30 +89,31 @@ def test_the_worker_travels_as_bytecode_of_pyodides_python(site: Path) -> None:
     name = _packages(site)["ashao-worker"]["file_name"]
     with zipfile.ZipFile(_file(site, name)) as wheel:
         names = wheel.namelist()
-        magic = wheel.read("ashao_worker/worker.pyc")[:4]
+        magic = wheel.read("ashao_worker/core/worker.pyc")[:4]
     assert not [name for name in names if name.endswith(".py")]
     assert int.from_bytes(magic[:2], "little") // 10 == 362  # CPython 3.14
     assert name == "ashao_worker-0.1.0-cp314-none-any.whl"
 
 
 def test_no_file_names_a_cdn(site: Path) -> None:
-    for name in manifest_of(site)["files"]:
-        if not name.endswith((".wasm", ".zip", ".whl")):
-            assert CDNS.findall((site / name).read_bytes()) == [], name
+    for each in files_of(site):
+        if each.suffix not in (".wasm", ".zip", ".whl"):
+            assert CDNS.findall(each.read_bytes()) == [], each.name
 
 
 def test_policies_allow_only_this_site_and_the_worker_the_model_hubs(site: Path) -> None:
-    manifest = manifest_of(site)
-    worker_script = f"app/{manifest['hash']}/worker.js"
-    assert set(manifest["csp"]) == {"index.html", "worker.html", "account.html", worker_script}
-    for name, policy in manifest["csp"].items():
+    policies = policies_of(site)
+    worker_script = f"app/{hash_of(site)}/worker.js"
+    llama = f"app/{hash_of(site)}/llama-worker.js"
+    assert set(policies) == {"index.html", "worker.html", "account.html", worker_script, llama}
+    for name, policy in policies.items():
         assert policy.startswith("default-src 'none'")
         assert "'unsafe-eval'" not in policy.replace("'wasm-unsafe-eval'", "")
         assert ("https:" in policy) == (name == worker_script)
 
 
 def test_real_models_are_listed_with_the_default_first(site: Path) -> None:
-    models = json.loads((site / manifest_of(site)["models"]).read_text())
+    models = json.loads((site / "models.json").read_text())
     assert models[0]["id"] == "Llama-3.2-1B-Instruct-q4f16_1-MLC"
     assert models[0]["url"].startswith("https://") and models[0]["library"].endswith(".wasm")
     assert models[0]["contextTokens"] > 0 and models[0]["vramMb"] > 0
@@ -111,11 +123,20 @@ def test_real_models_are_listed_with_the_default_first(site: Path) -> None:
 
 def test_the_lock_names_the_wheels_of_this_site_and_no_others(site: Path) -> None:
     packages = _packages(site)
-    assert set(packages) == {"ashao-worker", "micropip"}
-    for name, package in packages.items():
+    imports = {"ashao-worker": ["ashao_text", "ashao_worker"], "micropip": ["micropip"]}
+    assert {name: package["imports"] for name, package in packages.items()} == imports
+    for package in packages.values():
         wheel = _file(site, package["file_name"])
         assert hashlib.sha256(wheel.read_bytes()).hexdigest() == package["sha256"]
-        assert package["imports"] == [name.replace("-", "_")]
+
+
+def test_llama_cpps_worker_is_a_file_of_this_site(site: Path) -> None:
+    """Without its code in the client, which would start it from a blob that no policy allows."""
+    client = _file(site, "llama.js").read_bytes()
+    assert b"llama-worker.js" in client
+    assert b"wllama_malloc" not in client
+    assert b"wllama_malloc" in _file(site, "llama-worker.js").read_bytes()
+    assert [name for name, policy in policies_of(site).items() if "blob:" in policy] == []
 
 
 def test_micropip_is_no_part_of_how_a_donor_starts(site: Path) -> None:
@@ -129,4 +150,4 @@ def _packages(site: Path) -> dict[str, Any]:
 
 
 def _file(site: Path, name: str) -> Path:
-    return site / "app" / str(manifest_of(site)["hash"]) / name
+    return site / "app" / hash_of(site) / name

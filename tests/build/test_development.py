@@ -13,7 +13,7 @@ from playwright.sync_api import Page
 from tests.build.conftest import ROOT, write_sources
 from tests.pyodide.chromium import fresh_page
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.e2e, pytest.mark.dear, pytest.mark.timeout(240)]
 
 PAGE_SCRIPT = """
 const url = new URL("./worker.js", import.meta.url).href;
@@ -33,7 +33,7 @@ self.postMessage(await bootPython().then((python) => python.runPython(ask), Stri
 """
 COPIED = ("build", "scripts", "server")
 SHARED = (".venv", ".cache", "node_modules", "package-lock.json", "build/tiny_model")
-LEFT_OUT = shutil.ignore_patterns("__pycache__", "site", "tiny_model", ".mypy_cache")
+LEFT_OUT = shutil.ignore_patterns("__pycache__", "built", "tiny_model", ".mypy_cache")
 
 
 @pytest.fixture

@@ -1,87 +1,35 @@
 """`scripts/setup` with stand-ins for the programs it calls: what it mends, and what it says."""
 
-import os
 import shutil
-import subprocess
 from pathlib import Path
 
 import pytest
 
-from tests.build.conftest import ROOT
+from tests.build.stand_in_project import Project, write_program
 
-INPUTS = ("requirements.lock", "pyproject.toml", "package-lock.json", ".npmrc")
-PYTHON = """#!/bin/sh
-case "$*" in
-  "-c import ensurepip") test -z "$NO_ENSUREPIP" ;;
-  *%d-venv*) echo python3.13-venv ;;
-  "-m venv "*) echo "$*" >>calls; mkdir -p .venv/bin; cp venv-python .venv/bin/python ;;
-esac
-"""
-VENV_PYTHON = "#!/bin/sh\necho venv >>calls\n"
-NPM = """#!/bin/sh
-echo "npm $*" >>calls
-case "$*" in *--silent*) ;; *) echo "npm error: it broke" >&2 ;; esac
-test -z "$NPM_FAILS" || exit 1
-mkdir -p node_modules && touch node_modules/.package-lock.json
-"""
-NODE = f"""#!/bin/sh
-case "$OLD_NODE $1" in
-  " "*) exec "{shutil.which("node")}" "$@" ;;
-  *--version) echo v18.0.0 ;;
-  *) exit 1 ;;
-esac
-"""
-STAND_INS = {
-    "python3.13": PYTHON,
-    "npm": NPM,
-    "node": NODE,
-    "id": '#!/bin/sh\necho "${USER_ID:-1000}"\n',
-    "apt-get": '#!/bin/sh\necho "apt-get $1" >>calls\n',
-}
-
-
-class Project:
-    """A project with nothing in it but what setup reads."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        (folder / "scripts").mkdir()
-        shutil.copy(ROOT / "scripts" / "setup", folder / "scripts")
-        for name in INPUTS:
-            (folder / name).write_text("")
-        _write_program(folder / "venv-python", VENV_PYTHON)
-        for name, script in STAND_INS.items():
-            _write_program(folder / "bin" / name, script)
-
-    def setup(self, **variables: str) -> subprocess.CompletedProcess[str]:
-        """Run it; `calls` is what it called this time."""
-        (self.folder / "calls").write_text("")
-        path = f"{self.folder / 'bin'}:/usr/bin:/bin"
-        return subprocess.run(
-            [self.folder / "scripts" / "setup"],
-            env=os.environ | {"PATH": path} | variables,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-
-    @property
-    def calls(self) -> str:
-        return (self.folder / "calls").read_text()
-
-
-def _write_program(path: Path, script: str) -> None:
-    path.parent.mkdir(exist_ok=True)
-    path.write_text(script)
-    path.chmod(0o755)
+SERVE = ["pip requirements/serve.lock", "npm ci --loglevel=error --ignore-scripts --omit=dev"]
+TESTS = ["pip requirements/tests.lock", "npm ci --loglevel=error --ignore-scripts"]
 
 
 @pytest.fixture
 def project(tmp_path: Path) -> Project:
-    """One that was set up before."""
+    """One that was set up before, to serve."""
     found = Project(tmp_path)
     assert found.setup().returncode == 0
     return found
+
+
+@pytest.fixture
+def tested(project: Project) -> Project:
+    """One in which also the checks were run."""
+    assert project.setup("--check").returncode == 0
+    return project
+
+
+def test_serving_needs_neither_the_tests_packages_nor_debians(tmp_path: Path) -> None:
+    project = Project(tmp_path)
+    assert project.setup().returncode == 0
+    assert project.installed == SERVE
 
 
 def test_a_second_run_installs_nothing(project: Project) -> None:
@@ -89,9 +37,93 @@ def test_a_second_run_installs_nothing(project: Project) -> None:
     assert project.calls == "venv\n", "only the look at pip"
 
 
+def test_the_checks_need_no_debian_package(project: Project) -> None:
+    """They run on a machine of which one is not root."""
+    assert project.setup("--check").returncode == 0
+    assert project.installed == TESTS
+
+
+def test_what_has_the_tests_packages_can_serve(tested: Project) -> None:
+    assert tested.setup().stdout == ""
+    assert tested.setup("--check").stdout == ""
+
+
+@pytest.mark.parametrize("options", [[], ["--check"]], ids=["serve", "check"])
+def test_a_changed_lock_is_installed_at_any_level(tested: Project, options: list[str]) -> None:
+    for name in ("requirements/serve.lock", "requirements/tests.lock", "package-lock.json"):
+        tested.change(name)
+    assert tested.setup(*options).returncode == 0
+    assert tested.installed == (TESTS if options else SERVE)
+
+
+def test_from_the_tests_to_serving_and_back(tested: Project) -> None:
+    """npm takes away what serving does not need, so the tests' packages have to come again."""
+    tested.change("package-lock.json")
+    assert tested.setup().returncode == 0
+    assert tested.installed == SERVE[1:]
+    assert tested.setup("--check").returncode == 0
+    assert tested.installed == TESTS[1:]
+
+
+def test_what_only_the_tests_need_is_not_serving_s_business(tested: Project) -> None:
+    tested.change("requirements/tests.lock")
+    assert tested.setup().stdout == ""
+    assert tested.setup("--check").returncode == 0
+    assert tested.installed == TESTS[:1]
+
+
+@pytest.mark.parametrize("failing", ["PIP_FAILS", "NPM_FAILS"])
+def test_what_was_interrupted_is_installed_again(tested: Project, failing: str) -> None:
+    """Also when the lock is then the one that was there before: it may be half removed."""
+    locks = ("requirements/serve.lock", "package-lock.json")
+    for name in locks:
+        tested.change(name)
+    assert tested.setup(**{failing: "1"}).returncode != 0
+    for name in locks:
+        (tested.folder / name).write_text("")
+    assert tested.setup().returncode == 0
+    assert SERVE[failing == "NPM_FAILS"] in tested.installed
+
+
+def test_root_gets_the_programs_that_the_tests_need(project: Project) -> None:
+    run = project.setup("--tests", USER_ID="0")
+    assert run.returncode == 0, run.stderr
+    assert project.installed[:2] == TESTS
+    assert project.installed[-1].endswith("--no-install-recommends chromium redis-server")
+    assert "Debian packages chromium redis-server" in run.stdout
+
+
+def test_somebody_else_is_told_what_root_has_to_install(project: Project) -> None:
+    run = project.setup("--tests")
+    assert run.returncode == 1
+    assert "as root: apt-get install chromium redis-server\n" in run.stderr
+    assert project.installed == TESTS, "all else is done"
+
+
+def test_without_debian_the_programs_are_named(project: Project) -> None:
+    (project.folder / "bin" / "apt-get").unlink()
+    run = project.setup("--tests", USER_ID="0")
+    assert run.returncode == 1
+    assert "install them: chromium redis-server\n" in run.stderr
+
+
+def test_programs_that_are_there_need_nobody(project: Project) -> None:
+    for name in ("chromium", "redis-server"):
+        write_program(project.folder / "bin" / name, "#!/bin/sh\n")
+    assert project.setup("--tests").returncode == 0
+    assert project.installed == TESTS
+
+
+def test_an_option_that_it_does_not_know_is_named(project: Project) -> None:
+    run = project.setup("--test")
+    assert run.returncode == 1
+    assert "not --test\n" in run.stderr
+    assert project.calls == ""
+
+
 def test_an_environment_without_pip_is_made_anew(project: Project) -> None:
     """An interrupted start leaves one behind."""
-    _write_program(project.folder / ".venv/bin/python", "#!/bin/sh\nexit 1\n")
+    write_program(project.folder / ".venv/bin/python", "#!/bin/sh\nexit 1\n")
     assert project.setup().returncode == 0
     assert "-m venv --clear .venv" in project.calls
 
@@ -99,7 +131,7 @@ def test_an_environment_without_pip_is_made_anew(project: Project) -> None:
 def test_deleted_browser_packages_are_installed_again(project: Project) -> None:
     shutil.rmtree(project.folder / "node_modules")
     assert project.setup().returncode == 0
-    assert "npm ci" in project.calls
+    assert project.installed == SERVE[1:]
 
 
 def test_what_npm_complains_about_is_shown(project: Project) -> None:

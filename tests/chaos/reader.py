@@ -54,7 +54,7 @@ class Reader:
     async def _follow(self, job_id: str, answer: Answer) -> None:
         """Read on from what is there, as far as it goes. A broken order fails."""
         url = f"{self._rng.choice(self._urls)}/api/chat/stream"
-        last = {"Last-Event-ID": str(answer.ids[-1])} if answer.ids else {}
+        last = {"Last-Event-ID": answer.last_id} if answer.last_id else {}
         with suppress(httpx.TransportError):
             async with aconnect_sse(
                 self._http, "GET", url, params={"jobId": job_id}, headers=last

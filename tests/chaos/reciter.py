@@ -9,14 +9,15 @@ import sys
 from collections.abc import AsyncGenerator, Sequence
 from typing import cast
 
-from ashao.providers.provider import Message as Said
-from ashao.providers.provider import Role
+from ashao.messages import Message as Said
+from ashao.messages import Role
 from ashao.providers.simulated import remaining_text
-from ashao_worker.engine import Piece
+from ashao_worker.core.donation import Donation
+from ashao_worker.core.engine import Piece
+from ashao_worker.core.report import Event
+from ashao_worker.core.wire import Message, Params
+from ashao_worker.core.worker import Worker
 from ashao_worker.homes.cpython import CPythonEnvironment
-from ashao_worker.report import Event
-from ashao_worker.wire import Message, Params
-from ashao_worker.worker import Donation, Worker
 
 PIECE_CHARACTERS = 5
 PIECE_S = 0.01

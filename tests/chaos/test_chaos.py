@@ -14,9 +14,9 @@ from pathlib import Path
 import httpx
 import pytest
 
-from ashao.jobs.endings import SENTENCES
-from ashao.people.books import HELD
-from ashao.providers.provider import Message
+from ashao.jobs.codes import SENTENCES
+from ashao.ledger.double_entry import HELD
+from ashao.messages import Message
 from ashao.providers.simulated import simulated_text
 from ashao.settings import Settings
 from ashao.store.database import open_database

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 import pytest
 
-from ashao_worker.engine import Engine, EngineError
+from ashao_worker.core.engine import Engine, EngineError
+from ashao_worker.core.scripted import ScriptedEngine
+from ashao_worker.core.wire import Message, Params
+from ashao_worker.engines.openai_compatible import OpenAIEngine
 from ashao_worker.homes.cpython import CPythonEnvironment, HttpLines
-from ashao_worker.openai_engine import OpenAIEngine
-from ashao_worker.scripted import ScriptedEngine
-from ashao_worker.wire import Message, Params
 from tests.support.wait import wait_until
 from tests.worker_native.local_server import serving
 from tests.worker_native.openai_server import RecitingServer

@@ -6,7 +6,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 import pytest
 
-from ashao_worker.environment import Environment, NetworkTrouble, Response
+from ashao_worker.core.environment import Environment, NetworkError, Response
 from ashao_worker.homes.cpython import CPythonEnvironment
 from tests.support.wait import wait_until
 from tests.worker.virtual_time import VirtualEnvironment
@@ -132,7 +132,7 @@ async def test_jitter_is_a_number_from_0_up_to_1(making: Making) -> None:
 
 async def test_no_answer_in_time_is_network_trouble() -> None:
     async with cpython() as (environment, server):
-        with pytest.raises(NetworkTrouble):
+        with pytest.raises(NetworkError):
             await environment.request("POST", "/never", {}, bearer=None, timeout_s=0.05)
         await wait_until(lambda: server.waiting == 0, "the request is aborted", 2)
 
@@ -141,5 +141,5 @@ async def test_nobody_there_is_network_trouble() -> None:
     async with serving(Server().over_http) as url:
         address = url
     async with CPythonEnvironment(address) as environment:
-        with pytest.raises(NetworkTrouble):
+        with pytest.raises(NetworkError):
             await post(environment, "/echo")

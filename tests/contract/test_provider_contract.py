@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 import pytest
 
-from ashao.providers.provider import Message, Params, Provider
+from ashao.messages import Message, Params
+from ashao.providers.provider import Provider
 from ashao.providers.simulated import Simulated, simulated_text
-from tests.server.providers.houses import HELLO, Fake, fake_of, provider_at, told
+from tests.server.providers.houses import HELLO, Fake, answer_text, fake_of, provider_at
 from tests.server.providers.manual_clock import ManualClock
 
 TEXT = simulated_text(HELLO)
@@ -83,7 +84,7 @@ async def test_why_it_ended_is_known_after_the_end(house: House) -> None:
 
 async def test_a_stop_string_is_an_end_by_itself(house: House) -> None:
     house.writes()
-    async with house.provider.stream(HELLO, Params(stop=("model wrote",))) as answer:
+    async with house.provider.stream(HELLO, Params(stop=["model wrote"])) as answer:
         assert [piece async for piece in answer]
     assert answer.finish == "stop"
 
@@ -101,13 +102,13 @@ async def test_a_prefix_cut_anywhere_is_continued_with_exactly_the_rest(
 ) -> None:
     house.continues(TEXT[:cut])
     messages = [*HELLO, Message("assistant", TEXT[:cut])]
-    assert await told(house.provider, messages) == TEXT[cut:]
+    assert await answer_text(house.provider, messages) == TEXT[cut:]
 
 
 async def test_a_stop_string_ends_the_answer_before_it(house: House) -> None:
     house.writes()
     assert (
-        await told(house.provider, params=Params(stop=("model wrote",)))
+        await answer_text(house.provider, params=Params(stop=["model wrote"]))
         == TEXT[: TEXT.index("model wrote")]
     )
 
@@ -116,12 +117,12 @@ async def test_a_stop_string_across_the_seam_ends_the_answer(house: House) -> No
     cut = TEXT.index("model wrote") + 5
     house.continues(TEXT[:cut])
     messages = [*HELLO, Message("assistant", TEXT[:cut])]
-    assert await told(house.provider, messages, Params(stop=("model wrote",))) == ""
+    assert await answer_text(house.provider, messages, Params(stop=["model wrote"])) == ""
 
 
 async def test_two_answers_at_once_do_not_mix(house: House) -> None:
     house.writes()
-    one, other = await asyncio.gather(told(house.provider), told(house.provider))
+    one, other = await asyncio.gather(answer_text(house.provider), answer_text(house.provider))
     assert one == other == TEXT
 
 

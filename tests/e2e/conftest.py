@@ -6,7 +6,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, BrowserContext, Playwright, async_playwright
 
-from ashao.api.site import MANIFEST, SITE
+from ashao.site.files import MANIFEST, SITE
 from ashao.store.embedded import EmbeddedStore
 from tests.e2e.pages import Chat, Donor
 from tests.support.orchestrator import Orchestrator, orchestrator

@@ -127,6 +127,7 @@ async def test_a_passkey_opens_an_account_that_pays_exports_and_is_deleted(
     await expect(chat.page.get_by_text("What does it cost?")).to_have_count(0)
 
 
+@pytest.mark.dear
 async def test_one_asks_one_donates_and_who_leaves_is_gone_without_a_trace(
     town: Orchestrator, context: BrowserContext, another: BrowserContext
 ) -> None:

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, BrowserContext, expect
+from playwright.async_api import BrowserContext, expect
 
 from tests.e2e.pages import Chat, Donor
 from tests.support.orchestrator import Orchestrator
@@ -39,6 +39,7 @@ def _is_browser_worker(redis_url: str, producer: str | None) -> bool:
     return bool(kind == "browser")
 
 
+@pytest.mark.dear
 async def test_a_donors_tab_computes_the_answer_and_the_chat_shows_it_to_the_letter(
     donor: Donor, chat: Chat, recited: str, redis_url: str
 ) -> None:
@@ -82,15 +83,3 @@ async def test_without_a_donor_the_provider_answers(
     chat = await Chat(await context.new_page(), impatient.url).open()
     answer = await chat.ask("Is anybody there?")
     assert "This is a simulation" in await chat.until_done(answer)
-
-
-async def test_a_browser_without_webgpu_is_told_so(
-    patient: Orchestrator, browser_without_webgpu: Browser
-) -> None:
-    """A plain sentence instead of a broken page."""
-    context = await browser_without_webgpu.new_context()
-    page = await context.new_page()
-    await page.goto(f"{patient.url}/worker.html")
-    status = page.locator("[role=status][data-state=error]")
-    await expect(status).to_contain_text("WebGPU")
-    await context.close()

@@ -20,6 +20,7 @@ from tests.support.orchestrator import Orchestrator, orchestrator
 pytestmark = [
     pytest.mark.e2e,
     pytest.mark.webgpu,
+    pytest.mark.dear,
     pytest.mark.timeout(300),
     pytest.mark.asyncio(loop_scope="module"),
 ]

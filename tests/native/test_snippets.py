@@ -61,8 +61,9 @@ async def test_a_program_asks_as_documented_and_a_worker_run_as_documented_answe
         )
         try:
             await _is_offered(server, secret, "tiny-6")
-            code = _snippet(beginning).replace("auto", "tiny-6")
-            said = await _output(*program, code, ASHAO_URL=server.url, ASHAO_API_KEY=secret)
+            said = await _output(
+                *program, _snippet(beginning), ASHAO_URL=server.url, ASHAO_API_KEY=secret
+            )
         finally:
             worker.terminate()
             await worker.communicate()

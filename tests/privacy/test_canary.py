@@ -36,7 +36,7 @@ class Day:
     server: Orchestrator
     data: Path
     cookies: dict[str, str]
-    refusals: list[httpx.Response] = field(default_factory=list)
+    error_responses: list[httpx.Response] = field(default_factory=list)
     was_in_files: bool = False
 
     def store(self) -> Redis:
@@ -79,7 +79,7 @@ async def _live(day: Day, provider: FakeOpenAI) -> None:
         provider.reset()
         provider.fails(400, words=TOLD, code=CANARY)
         await _a_worker_and_a_provider_fail(person, worker)
-        day.refusals += await _bad_requests(person, worker)
+        day.error_responses += await _bad_requests(person, worker)
         day.cookies = dict(person.http.cookies)
 
 
@@ -157,7 +157,7 @@ def _keys_with_canary(redis: Redis) -> list[str]:
 
 def test_no_error_repeats_what_was_sent(day: Day) -> None:
     """Whatever field it was in."""
-    refused = [reply for reply in day.refusals if reply.status_code >= 400]
+    refused = [reply for reply in day.error_responses if reply.status_code >= 400]
     assert len(refused) > 100
     assert [reply.request.url.path for reply in refused if CANARY in reply.text] == []
     assert [reply.status_code for reply in refused if reply.status_code >= 500] == []

@@ -44,7 +44,9 @@ class Donor:
             claim = reply.json()
             if claim["job"]["id"] == job_id:
                 return reply
-            self.posts("complete", jobId=claim["job"]["id"], attempt=claim["attempt"])
+            held = {"jobId": claim["job"]["id"], "attempt": claim["attempt"]}
+            self.posts("token", **held, seq=claim["nextSeq"], value=" ")
+            self.posts("complete", **held)
 
     def posts(self, verb: str, **body: Any) -> httpx.Response:
         """Any other call."""

@@ -53,33 +53,37 @@ DELETED = (
 @pytest.fixture(scope="module")
 def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Orchestrator]:
     """A server that logs all it would ever log."""
-    settings = {"ASHAO_LOG_LEVEL": "debug", "ASHAO_SIGN_INS_PER_MINUTE": "100000"}
+    settings = {
+        "ASHAO_LOG_LEVEL": "debug",
+        "ASHAO_SIGN_INS_PER_MINUTE": "100000",
+        "ASHAO_SIMULATE_V1": "on",
+    }
     with orchestrator(tmp_path_factory.mktemp("refusals"), **settings) as running:
         yield running
 
 
 @pytest.fixture(scope="module")
-def refusals(town: Orchestrator) -> list[httpx.Response]:
+def error_responses(town: Orchestrator) -> list[httpx.Response]:
     """What each door says to each request that makes no sense."""
     return asyncio.run(_ask(town))
 
 
-def test_no_refusal_repeats_what_was_sent(refusals: list[httpx.Response]) -> None:
-    refused = [reply for reply in refusals if reply.status_code >= 400]
+def test_no_refusal_repeats_what_was_sent(error_responses: list[httpx.Response]) -> None:
+    refused = [reply for reply in error_responses if reply.status_code >= 400]
     assert len(refused) > 150
     told = [reply.request.url.path for reply in refused if CANARY in _all_of(reply)]
     assert told == []
     assert [reply.text for reply in refused if reply.status_code >= 500] == []
 
 
-def test_every_door_refused_something(refusals: list[httpx.Response]) -> None:
+def test_every_door_refused_something(error_responses: list[httpx.Response]) -> None:
     """Or nothing was searched there."""
-    paths = {reply.request.url.path for reply in refusals if reply.status_code >= 400}
+    paths = {reply.request.url.path for reply in error_responses if reply.status_code >= 400}
     assert {*BODIES, "/v1/chat/completions", "/api/conversations"} <= paths
-    assert any(reply.request.method == "PATCH" for reply in refusals)
+    assert any(reply.request.method == "PATCH" for reply in error_responses)
 
 
-@pytest.mark.usefixtures("refusals")
+@pytest.mark.usefixtures("error_responses")
 def test_no_line_of_the_log_repeats_it_either(town: Orchestrator) -> None:
     assert CANARY not in town.log_text()
     assert "Traceback" not in town.log_text()

@@ -45,7 +45,8 @@ def donor_page(
         page.goto(f"{served.origin}/worker.html")
         page.evaluate(before)
         url = f"/models/{MODEL}/"
-        page.evaluate("start", {"id": MODEL, "url": url, "library": f"{url}{MODEL}.wasm"})
+        model = {"id": MODEL, "engine": "webllm", "url": url, "library": f"{url}{MODEL}.wasm"}
+        page.evaluate("start", model)
         yield page
 
 

@@ -33,8 +33,8 @@ class JobsServer:
         if self.is_away:
             return 503, {"error": "The server is about to be back."}
         if call == "register":
-            seat = {"workerId": "w1", "token": "secret", "leaseMs": 15000, "heartbeatMs": 900}
-            return 201, seat
+            session = {"workerId": "w1", "token": "secret", "leaseMs": 15000, "heartbeatMs": 900}
+            return 201, session
         if call == "claim":
             return 200, self._claim()
         if call == "token":

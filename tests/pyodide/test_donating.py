@@ -11,7 +11,7 @@ from playwright.sync_api import Page
 from tests.pyodide.donor_page import FAILED, MODEL, MODELS, donor_page, until
 from tests.pyodide.jobs_server import JobsServer
 
-pytestmark = [pytest.mark.e2e, pytest.mark.webgpu, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.e2e, pytest.mark.webgpu, pytest.mark.dear, pytest.mark.timeout(240)]
 
 ANSWER = (MODELS / MODEL / "answer.txt").read_text().rstrip("\n")
 PREFIX = ANSWER[: ANSWER.index(" ask")]

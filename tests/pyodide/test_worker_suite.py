@@ -18,6 +18,7 @@ RUN = """() => new Promise((resolve, reject) => {
 })"""
 
 
+@pytest.mark.dear
 @pytest.mark.e2e
 @pytest.mark.timeout(120)
 def test_the_workers_tests_pass_inside_pyodide(tmp_path: Path, subtests: pytest.Subtests) -> None:

@@ -71,6 +71,7 @@ async def person(server: Orchestrator) -> AsyncIterator[ChatClient]:
     """Somebody with a browser."""
     async with ChatClient(server.url) as client:
         yield client
+        await client.cancel_all()
 
 
 @pytest.fixture

@@ -1,12 +1,12 @@
 """How an answer is sampled, and how long it may be, is the same whoever writes on."""
 
-from ashao.jobs.events import DoneEvent
-from ashao.jobs.job import Params
-from ashao.jobs.log import read_log
-from ashao.jobs.scripts import JobStore, Rules
+from ashao.jobs.event import DoneEvent
+from ashao.jobs.read import read_log
+from ashao.jobs.store import JobStore, Rules
+from ashao.messages import Params
 from ashao.store.redis import connect
 from tests.story.conftest import PATIENT
-from tests.support.jobs import enqueued, new_job, view
+from tests.support.jobs import enqueued, new_job, plain, view
 from tests.support.orchestrator import Orchestrator
 from tests.support.scripted_worker import ScriptedWorker
 
@@ -35,8 +35,8 @@ async def test_the_next_producer_gets_what_is_left_and_the_total_is_right(
                     await worker.post("release", workerId=worker.id)
                 else:
                     await worker.complete(claimed)
-        assert (await read_log(jobs, job_id)).events[-1] == DoneEvent(3, 9)
-        assert [share.tokens for share in (await view(jobs, job_id)).shares] == [3, 3, 3]
+        assert plain((await read_log(jobs, job_id)).events)[-1] == DoneEvent(3, 9)
+        assert [share.tokens for share in (await view(jobs, job_id)).contributions] == [3, 3, 3]
     finally:
         await redis.aclose()
 
@@ -54,6 +54,6 @@ async def test_an_answer_with_its_whole_budget_needs_nobody_to_go_on(
             for seq in range(2):
                 await worker.say(claimed, seq, "word ")
             await worker.post("release", workerId=worker.id)
-        assert (await read_log(jobs, job_id)).events[-1] == DoneEvent(2, 2, "length")
+        assert plain((await read_log(jobs, job_id)).events)[-1] == DoneEvent(2, 2, "length")
     finally:
         await redis.aclose()

@@ -5,7 +5,6 @@ import asyncio
 import httpx
 import pytest
 
-from ashao.jobs.endings import SENTENCES, EndCode
 from tests.story.conftest import PATIENT
 from tests.support.chat_client import ChatClient
 from tests.support.orchestrator import Orchestrator
@@ -110,18 +109,6 @@ async def test_a_worker_that_hangs_up_is_not_a_defect(
         await person.send()
         await second.complete(await second.claim())
     assert server.log_text() == before
-
-
-async def test_a_bad_request_is_not_sent_round_the_network(
-    person: ChatClient, worker: ScriptedWorker
-) -> None:
-    """One worker says that the request itself is at fault: it ends, with a sentence."""
-    job_id = await person.send()
-    await worker.fail(await worker.claim(), "bad_request")
-    answer = await person.answer(job_id)
-    assert answer.last == {"type": "error", "message": SENTENCES[EndCode.BAD_REQUEST]}
-    nothing = await worker.post("claim", workerId=worker.id, tier="pro", waitMs=200)
-    assert nothing.json() == {"job": None}
 
 
 async def test_nobody_speaks_for_a_claim_of_another(

@@ -6,13 +6,21 @@ from typing import Any
 
 import pytest
 
-from ashao.providers.provider import Message
+from ashao.messages import Message
 from ashao.providers.simulated import simulated_text
+from tests.story.conftest import PATIENT
 from tests.support.chat_client import Answer, ChatClient
 from tests.support.orchestrator import Orchestrator
-from tests.support.passing_time import FIRST_TOKEN_MS, pass_time, until_queued
+from tests.support.passing_time import (
+    FIRST_TOKEN_MS,
+    GRACE_MS,
+    LEASE_MS,
+    pass_time,
+    until_queued,
+)
 from tests.support.scripted_worker import ScriptedWorker
 
+TIMES = PATIENT
 WORDS = ["The ", "answer ", "survives", " the ", "machine", "."]
 TEXT = "".join(WORDS)
 QUESTION = "Tell me"
@@ -53,8 +61,9 @@ async def _failed(worker: ScriptedWorker, claimed: dict[str, Any], _: str) -> No
     assert (await worker.post("fail", **body, error="device_lost")).status_code == 200
 
 
-async def _silent(*_: object) -> None:
+async def _silent(_: ScriptedWorker, claimed: dict[str, Any], store_at: str) -> None:
     """It says nothing more at all."""
+    await pass_time(store_at, claimed["job"]["id"], LEASE_MS + 1)
 
 
 async def _stuck(worker: ScriptedWorker, claimed: dict[str, Any], store_at: str) -> None:
@@ -66,6 +75,7 @@ async def _stuck(worker: ScriptedWorker, claimed: dict[str, Any], store_at: str)
     assert await worker.beat(claimed) == [job_id]
 
 
+@pytest.mark.sample(8)
 @pytest.mark.parametrize("leave", [_released, _failed, _silent, _stuck])
 @pytest.mark.parametrize("said", range(len(WORDS) + 1))
 async def test_another_worker_goes_on_from_the_text_already_shown(
@@ -108,9 +118,10 @@ async def _watched(person: ChatClient, job_id: str) -> Answer:
     return answer
 
 
+@pytest.mark.sample(2)
 @pytest.mark.parametrize(("first", "second"), [(0, 0), (0, 1), (7, 31), (60, 61), (200, 200)])
 async def test_two_workers_and_the_provider_write_one_answer(
-    person: ChatClient, worker: ScriptedWorker, first: int, second: int
+    person: ChatClient, worker: ScriptedWorker, store_at: str, first: int, second: int
 ) -> None:
     """A machine leaves, the next one leaves too, at any letters: the cloud ends the sentence."""
     whole = simulated_text([Message("user", QUESTION)])
@@ -125,14 +136,16 @@ async def test_two_workers_and_the_provider_write_one_answer(
             seq += 1
         await _released(worker)
         await worker.register()
+    await pass_time(store_at, job_id, GRACE_MS + 1)
     answer = await watching
     assert answer.text == whole
     assert answer.last["type"] == "done"
 
 
+@pytest.mark.sample(2)
 @pytest.mark.parametrize("letters", range(0, 60, 12))
 async def test_the_provider_goes_on_when_no_other_worker_is_there(
-    person: ChatClient, worker: ScriptedWorker, letters: int
+    person: ChatClient, worker: ScriptedWorker, store_at: str, letters: int
 ) -> None:
     """The last donor closes the tab: the cloud continues what stands on the page."""
     whole = simulated_text([Message("user", QUESTION)])
@@ -141,6 +154,7 @@ async def test_the_provider_goes_on_when_no_other_worker_is_there(
     if letters:
         await worker.say(claimed, 0, whole[:letters])
     await _released(worker)
+    await pass_time(store_at, job_id, GRACE_MS + 1)
     answer = await person.answer(job_id)
     assert answer.text == whole
     assert answer.last["type"] == "done"

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from openai import APIError, AsyncOpenAI, InternalServerError
 
-from ashao.jobs.endings import EndCode
+from ashao.jobs.codes import EndCode
 from ashao.jobs.job import JobId
-from ashao.jobs.scripts import JobStore, Rules
+from ashao.jobs.store import JobStore, Rules
 from ashao.store.redis import connect
 from tests.story.conftest import PATIENT
 from tests.support.api_keys import created_key

@@ -2,9 +2,13 @@
 
 import asyncio
 
-from tests.support.chat_client import ChatClient
+from tests.story.conftest import PATIENT
+from tests.support.chat_client import ChatClient, seq_of
+from tests.support.passing_time import GRACE_MS, pass_time
 from tests.support.scripted_worker import ScriptedWorker
 from tests.support.wait import wait_until
+
+TIMES = PATIENT
 
 
 async def _jobs_done(person: ChatClient) -> int:
@@ -42,25 +46,30 @@ async def test_a_waiting_stream_is_told_its_place_and_then_each_token_at_once(
     for seq, value in enumerate("abc"):
         await worker.say(claimed, seq, value)
         event = await anext(events)
-        assert (event.id, event.json()) == (str(seq), {"type": "token", "value": value})
+        assert (seq_of(event), event.json()) == (seq, {"type": "token", "value": value})
     await worker.complete(claimed)
     assert (await anext(events)).json() == {"type": "done", "tokens": 3}
     assert [event async for event in events] == []
 
 
 async def test_without_a_worker_a_provider_answers_after_the_grace_window(
-    person: ChatClient,
+    person: ChatClient, store_at: str
 ) -> None:
     """Nobody donates: the simulated provider answers on the same channel."""
-    answer = await person.answer(await person.send("Is anybody there?"))
+    job_id = await person.send("Is anybody there?")
+    await pass_time(store_at, job_id, GRACE_MS + 1)
+    answer = await person.answer(job_id)
     assert answer.text.startswith("This is a simulation")
     assert answer.last["type"] == "done"
 
 
-async def test_the_provider_writes_although_nobody_listens(person: ChatClient) -> None:
+async def test_the_provider_writes_although_nobody_listens(
+    person: ChatClient, store_at: str
+) -> None:
     """The fallback does not depend on an open stream; the answer waits for its reader."""
     job_id = await person.send()
     done_before = await _jobs_done(person)
+    await pass_time(store_at, job_id, GRACE_MS + 1)
 
     async def is_done() -> bool:
         return await _jobs_done(person) > done_before

@@ -12,7 +12,7 @@ import pytest
 from tests.story.conftest import PATIENT
 from tests.support.chat_client import ChatClient
 from tests.support.children import children_of, lives
-from tests.support.orchestrator import Orchestrator, orchestrator
+from tests.support.orchestrator import Orchestrator, commanded
 from tests.support.scripted_worker import ScriptedWorker
 from tests.support.wait import wait_until
 
@@ -23,7 +23,7 @@ START_S = 40.0
 @pytest.fixture
 def running(tmp_path: Path) -> Iterator[Orchestrator]:
     """A parent with two children and their embedded store."""
-    with orchestrator(tmp_path / "several", "--workers", "2", **PATIENT) as started:
+    with commanded(tmp_path / "several", "--workers", "2", **PATIENT) as started:
         yield started
 
 
@@ -73,10 +73,12 @@ async def test_killed_children_are_replaced_and_a_signal_drains_them_all(
     assert not any(map(lives, third))
 
 
-async def test_children_leave_when_their_parent_is_killed(running: Orchestrator) -> None:
+@pytest.mark.parametrize("when", ["while they start", "when they serve"])
+async def test_children_leave_when_their_parent_is_killed(running: Orchestrator, when: str) -> None:
     """Nobody stays behind on the port."""
     children = await _until_two(running, [])
-    async with ChatClient(running.url) as person:
-        await _until_ready(person)
+    if when == "when they serve":
+        async with ChatClient(running.url) as person:
+            await _until_ready(person)
     running.kill()
     await wait_until(lambda: not any(map(lives, children)), "the orphans leave", START_S)

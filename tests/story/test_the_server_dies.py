@@ -3,13 +3,13 @@
 from pathlib import Path
 
 from tests.support.chat_client import Answer, ChatClient
-from tests.support.orchestrator import orchestrator
+from tests.support.orchestrator import commanded
 from tests.support.scripted_worker import ScriptedWorker
 
 
 async def test_a_server_killed_mid_answer_and_started_again_loses_no_job(tmp_path: Path) -> None:
-    """On the embedded store: the answer in progress goes on, the queued ones are answered."""
-    with orchestrator(tmp_path, ASHAO_WORKER_GRACE_MS="1000", ASHAO_LEASE_MS="1500") as server:
+    """By the command line, on the embedded store: nothing that was asked is lost."""
+    with commanded(tmp_path, ASHAO_WORKER_GRACE_MS="1000", ASHAO_LEASE_MS="1500") as server:
         async with ChatClient(server.url) as person, ScriptedWorker(server.url) as worker:
             running, *queued = [await person.send(f"Question {n}") for n in range(4)]
             claimed = await worker.claim()

@@ -3,7 +3,7 @@
 import asyncio
 
 from tests.story.conftest import PATIENT
-from tests.support.chat_client import Answer, ChatClient
+from tests.support.chat_client import Answer, ChatClient, seq_of
 from tests.support.orchestrator import Orchestrator
 from tests.support.passing_time import LEASE_MS, pass_time
 from tests.support.scripted_worker import ScriptedWorker
@@ -31,7 +31,7 @@ async def test_a_stream_here_shows_what_a_worker_says_there(pair: Pair) -> None:
         for seq, word in enumerate(WORDS):
             await worker.say(claimed, seq, word)
             event = await anext(events)
-            assert (event.id, event.json()) == (str(seq), {"type": "token", "value": word})
+            assert (seq_of(event), event.json()) == (seq, {"type": "token", "value": word})
         await worker.complete(claimed)
         assert (await anext(events)).json() == {"type": "done", "tokens": len(WORDS)}
         await events.aclose()
@@ -63,7 +63,7 @@ async def test_a_killed_orchestrator_costs_neither_its_readers_nor_its_workers_a
                 await moved_worker.say(claimed, seq, WORDS[seq])
             await moved_worker.complete(claimed)
             first_new = [event async for event in moved.events(job_id, after=1)][0]
-            assert first_new.id == "2"
+            assert seq_of(first_new) == 2
             await moved.answer(job_id, answer)
         one.start(port)
     assert (answer.text, answer.ids) == (TEXT, list(range(len(WORDS) + 1)))

@@ -7,8 +7,11 @@ from ashao.store.redis import Redis
 MOMENTS = (
     "createdAt",
     "queuedAt",
+    "claimedAt",
+    "spokeAt",
     "graceUntil",
     "pausedUntil",
+    "heardUntil",
     "leaseUntil",
     "progressUntil",
     "endedAt",
@@ -18,7 +21,7 @@ MOMENTS = (
 async def age(redis: Redis, job_id: JobId, ms: int, *moments: str) -> None:
     """Make `ms` pass for this job only: for the named moments, or for all and its deadline."""
     for name in moments or MOMENTS:
-        if await redis.hexists(keys.job(job_id), name):
+        if await redis.hget(keys.job(job_id), name):
             await redis.hincrby(keys.job(job_id), name, -ms)
     if not moments:
         shard = keys.deadlines(keys.shard_of(job_id))

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from ashao.store.api_keys import SCOPES, ApiKeys
+from ashao.identity.api_keys import SCOPES, ApiKeys
 from ashao.store.redis import connect
 
 

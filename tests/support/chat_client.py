@@ -1,6 +1,7 @@
 """A person's client over HTTP: sends, follows the stream as a browser does, and keeps the order."""
 
 from collections.abc import AsyncGenerator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Self
 
@@ -16,6 +17,7 @@ class Answer:
 
     text: str = ""
     ids: list[int] = field(default_factory=list)
+    last_id: str | None = None
     queued: list[int] = field(default_factory=list)
     last: dict[str, Any] = field(default_factory=dict)
 
@@ -25,14 +27,20 @@ class Answer:
         if data["type"] == "queued":
             self.queued.append(data["position"])
             return False
-        if event.id:
-            assert int(event.id) == len(self.ids), f"after {self.ids[-1:]} came {event.id}"
-            self.ids.append(int(event.id))
+        if event.id and event.id != self.last_id:  # by the standard it stays until the next one
+            assert seq_of(event) == len(self.ids), f"after {self.ids[-1:]} came {event.id}"
+            self.ids.append(seq_of(event))
+            self.last_id = event.id
         if data["type"] == "token":
             self.text += data["value"]
             return False
         self.last = data
         return True
+
+
+def seq_of(event: ServerSentEvent) -> int:
+    """Its place among the events; readers need not know that an id begins with it."""
+    return int(event.id.partition("-")[0])
 
 
 class ChatClient:
@@ -42,6 +50,7 @@ class ChatClient:
         self.http = httpx.AsyncClient(
             base_url=url, timeout=STREAM_TIMEOUT, verify=False, trust_env=False
         )
+        self._asked: list[str] = []
 
     async def __aenter__(self) -> Self:
         return self
@@ -60,10 +69,17 @@ class ChatClient:
         reply = await self.http.post("/api/chat/send", json={"content": content, **more})
         assert reply.status_code == 201, reply.text
         job_id: str = reply.json()["jobId"]
+        self._asked.append(job_id)
         return job_id
 
+    async def cancel_all(self) -> None:
+        """Leave none of its questions to the next test, if its server is still there."""
+        with suppress(httpx.TransportError):
+            for job_id in self._asked:
+                await self.http.post("/api/chat/cancel", json={"jobId": job_id})
+
     async def events(
-        self, job_id: str, after: int | None = None
+        self, job_id: str, after: int | str | None = None
     ) -> AsyncGenerator[ServerSentEvent]:
         """The stream as it comes, until the server ends it."""
         headers = {} if after is None else {"Last-Event-ID": str(after)}
@@ -79,7 +95,7 @@ class ChatClient:
         answer = Answer() if answer is None else answer
         while True:
             try:
-                async for event in self.events(job_id, answer.ids[-1] if answer.ids else None):
+                async for event in self.events(job_id, answer.last_id):
                     if answer.take(event):
                         return answer
             except httpx.TransportError:

@@ -17,6 +17,7 @@ async def claim_of_job(worker: ScriptedWorker, job_id: str, tier: str = "pro") -
         claim = await worker.claim(tier)
         if claim["job"]["id"] == job_id:
             return claim
+        await worker.say(claim, claim["nextSeq"], " ")
         await worker.complete(claim)
 
 
@@ -26,4 +27,5 @@ async def claim_of(worker: ScriptedWorker, question: str) -> dict[str, Any]:
         claim = await worker.claim()
         if claim["messages"][-1]["content"] == question:
             return claim
+        await worker.say(claim, claim["nextSeq"], " ")
         await worker.complete(claim)

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import subprocess
 import tempfile
 from collections.abc import AsyncIterator, Iterator
@@ -15,8 +16,8 @@ from shutil import which
 from sqlalchemy import NullPool, insert, make_url, text
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
-from ashao.people.books import COMMON
-from ashao.people.ledger_tables import Book
+from ashao.ledger.double_entry import COMMON
+from ashao.ledger.tables import Book
 from ashao.settings import Settings
 from ashao.store.database import Database, open_database
 
@@ -39,6 +40,20 @@ class Cluster:
     def url(self, database: str) -> str:
         """Where a database of this cluster is."""
         return f"postgresql://postgres@/{database}?host={self._folder}"
+
+    @contextmanager
+    def frozen(self) -> Iterator[None]:
+        """It stays connected and answers nothing, and its connections are taken by the kernel."""
+        server = (self._folder / "data" / "postmaster.pid").read_text().split()[0]
+        found = Path("/proc", server, "task", server, "children").read_text().split()
+        pids = [int(server), *map(int, found)]
+        try:
+            for pid in pids:
+                os.kill(pid, signal.SIGSTOP)
+            yield
+        finally:
+            for pid in reversed(pids):
+                os.kill(pid, signal.SIGCONT)
 
     @asynccontextmanager
     async def fresh(self) -> AsyncIterator[str]:

@@ -1,16 +1,18 @@
 """Asks and answers without a job, and shows what is kept."""
 
-from ashao.people.conversations import Conversations
+from ashao.history.conversations import Conversations
+from ashao.history.tables import ConversationId
+from ashao.identity.owners import OwnerId
 from ashao.store.secrets import new_id
 
-ANN = "account:ann"
-BOB = "anon:bob"
+ANN = OwnerId("account:ann")
+BOB = OwnerId("anon:bob")
 
 
 async def ask(
     conversations: Conversations,
-    owner: str,
-    conversation_id: str,
+    owner: OwnerId,
+    conversation_id: ConversationId,
     question: str,
     answer: str | None = None,
     status: str = "done",
@@ -23,7 +25,9 @@ async def ask(
     return job_id
 
 
-async def shown(conversations: Conversations, owner: str, conversation_id: str) -> list[str]:
+async def shown(
+    conversations: Conversations, owner: OwnerId, conversation_id: ConversationId
+) -> list[str]:
     """The messages' texts, in order."""
     reading = await conversations.read(owner, conversation_id)
     return [

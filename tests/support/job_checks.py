@@ -4,13 +4,13 @@ from ashao.jobs import keys
 from ashao.jobs.claim import claim
 from ashao.jobs.finish import complete, give_up
 from ashao.jobs.job import JobId
-from ashao.jobs.log import read_log
-from ashao.jobs.scripts import JobStore
-from ashao.jobs.settled import ended_job, mark_settled
+from ashao.jobs.publish import publish
+from ashao.jobs.read import ended_job, mark_settled, read_log
+from ashao.jobs.store import JobStore
 from ashao.jobs.sweep import sweep
 from tests.support.aging import age
 from tests.support.job_model import ModelJob
-from tests.support.jobs import ANN, CLOUD, SKY, view
+from tests.support.jobs import ANN, CLOUD, SKY, plain, view
 
 
 async def sweep_now(store: JobStore, job_id: JobId) -> set[str]:
@@ -24,7 +24,7 @@ async def compare(store: JobStore, job: ModelJob) -> None:
     """What clients, producers and the sweeper can see is what the model says."""
     seen = await view(store, job.new.id)
     page = await read_log(store, job.new.id)
-    assert page.events == job.events
+    assert plain(page.events) == job.events
     assert [event.seq for event in page.events] == list(range(len(page.events)))
     assert (str(seen.status), seen.attempt, seen.next_seq, seen.failures, list(seen.tried)) == (
         job.status,
@@ -33,8 +33,8 @@ async def compare(store: JobStore, job: ModelJob) -> None:
         job.failures,
         job.tried,
     )
-    assert [share.tokens for share in seen.shares] == job.shares
-    assert seen.tokens == sum(job.shares)
+    assert [share.tokens for share in seen.contributions] == job.contributions
+    assert seen.tokens == sum(job.contributions)
     assert seen.claimed_by == (job.holder.id if job.holder else None)
     has_messages = await store.redis.exists(keys.messages(job.new.id))
     assert bool(has_messages) != job.has_ended
@@ -51,6 +51,7 @@ async def bring_to_its_end(store: JobStore, job: ModelJob) -> None:
         await sweep_now(store, job_id)
         for producer in (ANN, CLOUD, SKY):
             if (won := await claim(store, job_id, producer)) is not None:
+                await publish(store, job_id, producer.id, won.attempt, won.next_seq, ".")
                 await complete(store, job_id, producer.id, won.attempt)
                 break
         else:

@@ -2,18 +2,23 @@
 
 from dataclasses import dataclass, field
 
-from ashao.jobs.events import DoneEvent, ErrorEvent, Finish, StoredEvent, TokenEvent
+from ashao.jobs.event import DoneEvent, ErrorEvent, StoredEvent, TokenEvent
 from ashao.jobs.job import NewJob, Producer
-from ashao.jobs.scripts import Rules
+from ashao.jobs.store import Rules
+from ashao.messages import Finish
+from ashao_text.visible import visible_characters
 
 # Hours, so that the time that the test itself takes is nothing.
 RULES = Rules(
     grace_ms=10_000_000,
     lease_ms=30_000_000,
     first_token_ms=50_000_000,
-    queue_ttl_s=1_000_000,
+    queue_ttl_s=10**9,
     max_attempts=2,
+    thinking_ms=10**13,
+    fair_start_ms=10**13,
 )
+LOSSES_A_VOICE = 4
 
 
 @dataclass
@@ -31,10 +36,16 @@ class ModelJob:
     progress_left: int = 0
     no_worker: bool = False
     is_settled: bool = False
+    losses: int = 0
+    heard: set[str] = field(default_factory=set)
+    heard_left: int = 0
+    waited: int = 0
+    queued_for: int = 0
+    empty_by: str | None = None
     pause_left: int = 0
     tried: list[str] = field(default_factory=list)
     events: list[StoredEvent] = field(default_factory=list)
-    shares: list[int] = field(default_factory=list)
+    contributions: list[int] = field(default_factory=list)
 
     @classmethod
     def of(cls, new: NewJob) -> "ModelJob":
@@ -51,7 +62,13 @@ class ModelJob:
 
     @property
     def is_exhausted(self) -> bool:
-        return self.failures >= RULES.max_attempts
+        most = RULES.max_attempts
+        return self.failures >= most or self.losses >= LOSSES_A_VOICE * most
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether a reader got nothing at all."""
+        return not any(getattr(event, "value", "") for event in self.events)
 
     @property
     def is_open_to_workers(self) -> bool:
@@ -66,7 +83,8 @@ class ModelJob:
         if self.status != "queued":
             return False
         if producer.kind == "worker":
-            return self.is_open_to_workers
+            is_last = producer.id in self.heard and self.heard_left > 0
+            return self.is_open_to_workers and not is_last
         is_paused = self.is_exhausted or self.pause_left > 0
         return self.is_open_to_providers and not (is_paused and producer.id in self.tried)
 
@@ -77,35 +95,58 @@ class ModelJob:
     def claim(self, producer: Producer) -> None:
         self.status, self.holder = "running", producer
         self.attempt += 1
+        self.waited += self.queued_for
         self.first_seq = self.next_seq
         self.lease_left, self.progress_left = RULES.lease_ms, RULES.first_token_ms
-        self.shares.append(0)
+        self.contributions.append(0)
 
     def publish(self, value: str, tokens: int) -> None:
         self.events.append(TokenEvent(self.next_seq, value))
-        self.shares[-1] += min(tokens, len(value.encode()))
-        self.lease_left = self.progress_left = RULES.lease_ms
+        seen = min(tokens, visible_characters(value))
+        self.contributions[-1] += seen
+        self.lease_left = RULES.lease_ms
+        if seen:
+            self.progress_left, self.waited = RULES.lease_ms, 0
 
     def lose(self, how: str) -> None:
         """The claim ends: released, failed or lapsed."""
         budget = self.new.params.max_tokens
-        if budget is not None and sum(self.shares) >= budget:
+        if budget is not None and sum(self.contributions) >= budget:
             self.end_done("length")
             return
         assert self.holder is not None
-        if how != "released":
+        if how != "released" and self.holder.kind == "worker":
+            self._count_workers_loss(self.holder.id)
+        elif how != "released":
             self.failures += 1
-            if self.holder.kind == "provider":
-                self.tried = [each for each in self.tried if each != self.holder.id]
-                self.tried.append(self.holder.id)
+            self.tried = [each for each in self.tried if each != self.holder.id]
+            self.tried.append(self.holder.id)
         if self.holder.kind == "worker":
-            self.grace_left = RULES.grace_ms
+            self.grace_left = max(0, RULES.grace_ms - self.waited)
         elif how == "failed":
             self.pause_left = RULES.grace_ms
-        self.status, self.holder = "queued", None
+        self.status, self.holder, self.queued_for = "queued", None, 0
+
+    def _count_workers_loss(self, voice: str) -> None:
+        self.losses += 1
+        if voice in self.heard:
+            self.heard_left = RULES.grace_ms
+        else:
+            self.failures += 1
+            self.heard.add(voice)
+
+    def complete(self) -> None:
+        """The holder says that the answer is whole."""
+        assert self.holder is not None
+        voice = self.holder.id
+        if self.holder.kind == "worker" and self.is_empty and self.empty_by in (None, voice):
+            self.empty_by = voice
+            self.lose("failed")
+        else:
+            self.end_done()
 
     def end_done(self, finish: Finish | None = None) -> None:
-        self.events.append(DoneEvent(self.next_seq, sum(self.shares), finish))
+        self.events.append(DoneEvent(self.next_seq, sum(self.contributions), finish))
         self.status = "done"
 
     def end_failed(self, message: str) -> None:
@@ -114,6 +155,8 @@ class ModelJob:
 
     def pass_time(self, ms: int) -> None:
         self.grace_left -= ms
+        self.heard_left -= ms
+        self.queued_for += ms if self.status == "queued" else 0
         self.pause_left -= ms
         self.lease_left -= ms
         self.progress_left -= ms

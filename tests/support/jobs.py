@@ -1,5 +1,6 @@
 """Jobs and producers to test with, and the store's whole view of one job."""
 
+from collections.abc import Sequence
 from secrets import token_hex
 
 from msgspec import structs
@@ -7,21 +8,12 @@ from msgspec import structs
 from ashao.jobs import keys
 from ashao.jobs.claim import claim
 from ashao.jobs.enqueue import enqueue
-from ashao.jobs.job import (
-    ANY_MODEL,
-    Claim,
-    JobId,
-    JobView,
-    Message,
-    NewJob,
-    Params,
-    Producer,
-    ProducerId,
-    Tier,
-)
-from ashao.jobs.scripts import JobStore
+from ashao.jobs.event import StoredEvent
+from ashao.jobs.job import ANY_MODEL, Claim, JobId, JobView, NewJob, Producer, ProducerId, Tier
+from ashao.jobs.read import get_job
+from ashao.jobs.store import JobStore
 from ashao.jobs.sweep import Due, sweep
-from ashao.jobs.view import peek
+from ashao.messages import Message, Params
 
 ANN = Producer(ProducerId("worker-ann"))
 BOB = Producer(ProducerId("worker-bob"))
@@ -76,9 +68,14 @@ async def must_claim(store: JobStore, job_id: JobId, producer: Producer) -> Clai
 
 async def view(store: JobStore, job_id: JobId) -> JobView:
     """The job, which exists."""
-    job = await peek(store, job_id)
+    job = await get_job(store, job_id)
     assert job is not None
     return job
+
+
+def plain(events: Sequence[StoredEvent]) -> list[StoredEvent]:
+    """The events without what the store adds."""
+    return [structs.replace(each, digest="") for each in events]
 
 
 async def sweep_job(store: JobStore, job_id: JobId) -> list[Due]:

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from ashao.people.prices import Outcome, Prices, Share
+from ashao.ledger.prices import Outcome, Prices, Share
 
 PRICES = Prices(sign_up=40, pool_hourly_cap=25)
 
@@ -58,5 +58,5 @@ class ModelBooks:
             return
         job.ended = "settled"
         (share,) = (share for share in shares if share.tokens)
-        if share.earner not in (None, job.payer) and not share.is_provider:
-            self.balances[share.earner] += (job.price or 0) * 70 // 100
+        if share.payee not in (None, job.payer) and not share.is_provider:
+            self.balances[share.payee] += (job.price or 0) * 70 // 100

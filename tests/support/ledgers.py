@@ -3,11 +3,19 @@
 from sqlalchemy import delete, func, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from ashao.people.books import COMMON
-from ashao.people.ledger_tables import Book, Entry, Kind, Transfer
+from ashao.identity.owners import AccountId, of_account
+from ashao.ledger.double_entry import COMMON
+from ashao.ledger.ledger import Ledger
+from ashao.ledger.tables import Book, Entry, Kind, Transfer
 from ashao.store.database import Database
 
-ANN, BOB, CLEO = "account:ann", "account:bob", "account:cleo"
+ANN, BOB, CLEO = (of_account(AccountId(name)) for name in ("ann", "bob", "cleo"))
+
+
+async def open_account(ledger: Ledger, database: Database, name: str) -> bool:
+    """An account's book with what newcomers get, as a sign-up opens it."""
+    async with database.session() as session, session.begin():
+        return await ledger.open_account(session, AccountId(name))
 
 
 class ManualClock:

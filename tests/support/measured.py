@@ -2,8 +2,9 @@
 
 from ashao.jobs.finish import complete
 from ashao.jobs.job import Producer
-from ashao.jobs.pace import measure
-from ashao.jobs.scripts import JobStore
+from ashao.jobs.publish import publish
+from ashao.jobs.queue.eta import record_duration
+from ashao.jobs.store import JobStore
 from tests.support.aging import age
 from tests.support.jobs import claimed, new_job, view
 
@@ -13,5 +14,6 @@ async def answered(store: JobStore, producer: Producer, took_ms: int) -> None:
     job = new_job(no_worker=producer.kind == "provider")
     job_id, held = await claimed(store, job, producer)
     await age(store.redis, job_id, took_ms, "claimedAt")
+    await publish(store, job_id, producer.id, held.attempt, 0, "text")
     await complete(store, job_id, producer.id, held.attempt)
-    await measure(store, await view(store, job_id))
+    await record_duration(store, await view(store, job_id))

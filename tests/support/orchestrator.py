@@ -1,4 +1,8 @@
-"""The product in a process of its own, as an operator starts it, on a free port."""
+"""The product in a process of its own, on a free port.
+
+`orchestrator` forks it from a process that has it in memory; `commanded` starts it as an operator
+does. Whatever it has to start itself is the same.
+"""
 
 import os
 import signal
@@ -8,6 +12,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from tests.support.children import mortal
+from tests.support.forked import Forked
+
 START_S = 60.0
 END_S = 40.0
 
@@ -15,11 +22,14 @@ END_S = 40.0
 class Orchestrator:
     """A running `ashao serve`."""
 
-    def __init__(self, settings: dict[str, str], log: Path, *flags: str) -> None:
+    def __init__(
+        self, settings: dict[str, str], log: Path, *flags: str, module: str | None = None
+    ) -> None:
         self._settings = settings
         self._log = log
         self._flags = flags
-        self._process: subprocess.Popen[str] | None = None
+        self._module = module
+        self._process: subprocess.Popen[str] | Forked | None = None
         self.url = ""
 
     @property
@@ -39,10 +49,15 @@ class Orchestrator:
 
     def launch(self, port: int = 0) -> None:
         """Start it and do not wait."""
+        arguments = ["serve", "--port", str(port), *self._flags]
+        environment = _clean_environment() | self._settings
         with self._log.open("a") as log:
+            if self._module is None:
+                self._process = Forked(arguments, environment, log)
+                return
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "ashao", "serve", "--port", str(port), *self._flags],
-                env=_clean_environment() | self._settings,
+                mortal(sys.executable, "-m", self._module, *arguments),
+                env=environment,
                 stdout=subprocess.PIPE,
                 stderr=log,
                 text=True,
@@ -121,7 +136,17 @@ class Orchestrator:
 def orchestrator(folder: Path, *flags: str, **settings: str) -> Iterator[Orchestrator]:
     """A running orchestrator with its data below `folder`; settings are variables, such as
     ASHAO_LEASE_MS="300"."""
-    with _launched(folder, *flags, **settings) as running:
+    with _launched(folder, flags, settings) as running:
+        running.until_listening()
+        yield running
+
+
+@contextmanager
+def commanded(
+    folder: Path, *flags: str, module: str = "ashao", **settings: str
+) -> Iterator[Orchestrator]:
+    """The same by the command `ashao serve`, or a module like it, in an interpreter of its own."""
+    with _launched(folder, flags, settings, module) as running:
         running.until_listening()
         yield running
 
@@ -130,19 +155,30 @@ def orchestrator(folder: Path, *flags: str, **settings: str) -> Iterator[Orchest
 def two_orchestrators(folder: Path, **settings: str) -> Iterator[tuple[Orchestrator, Orchestrator]]:
     """Two of them on one store and one history."""
     shared = {"ASHAO_DATA_DIR": str(folder / "data")} | settings
-    with _launched(folder / "one", **shared) as one, _launched(folder / "other", **shared) as other:
+    with (
+        _launched(folder / "one", (), shared) as one,
+        _launched(folder / "other", (), shared) as other,
+    ):
         one.until_listening()
         other.until_listening()
         yield one, other
 
 
 @contextmanager
-def _launched(folder: Path, *flags: str, **settings: str) -> Iterator[Orchestrator]:
+def _launched(
+    folder: Path, flags: tuple[str, ...], settings: dict[str, str], module: str | None = None
+) -> Iterator[Orchestrator]:
     folder.mkdir(parents=True, exist_ok=True)
-    limits = ("ASHAO_SENDS_PER_MINUTE", "ASHAO_IN_FLIGHT", "ASHAO_IN_FLIGHT_ANONYMOUS")
+    limits = (
+        "ASHAO_SENDS_PER_MINUTE",
+        "ASHAO_IN_FLIGHT",
+        "ASHAO_IN_FLIGHT_ANONYMOUS",
+        "ASHAO_STREAMS",
+    )
     no_limits = dict.fromkeys(limits, "100000")
     variables = {"ASHAO_DATA_DIR": str(folder / "data")} | no_limits
-    running = Orchestrator(variables | settings, folder / "orchestrator.log", *flags)
+    log = folder / "orchestrator.log"
+    running = Orchestrator(variables | settings, log, *flags, module=module)
     running.launch()
     try:
         yield running

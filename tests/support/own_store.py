@@ -29,7 +29,7 @@ class OwnStore:
         self.start()
 
     def start(self) -> None:
-        """Have it run and answer; the embedded one is started again by its keeper."""
+        """Have it run and answer; the embedded one is started again by its supervisor."""
         if self._command is not None:
             self._process = subprocess.Popen(self._command)
         with self.client() as client:

@@ -6,6 +6,7 @@ from ashao.store.redis import connect
 from tests.support.aging import age
 from tests.support.wait import wait_until
 
+GRACE_MS = 60_000
 LEASE_MS = 15_000
 FIRST_TOKEN_MS = 30_000
 

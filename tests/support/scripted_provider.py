@@ -4,10 +4,11 @@ import asyncio
 from collections.abc import AsyncGenerator, Sequence
 
 from ashao.clock import SystemClock
-from ashao.providers.answer import Answer, Piece, Stage
+from ashao.messages import Message, Params, prefix_of
+from ashao.providers.answer import Answer, Piece
 from ashao.providers.failures import Failure, ProviderError
-from ashao.providers.patience import Patience
-from ashao.providers.provider import Message, Params, prefix_of
+from ashao.providers.retries import RetryPolicy
+from ashao_text.pipeline import Stage
 
 
 class ScriptedProvider:
@@ -23,12 +24,12 @@ class ScriptedProvider:
         *pieces: Piece,
         name: str = "scripted",
         failure: Exception | None = None,
-        seams: Sequence[Stage] = (),
+        overlap: Stage | None = None,
     ) -> None:
         self.id = name
         self.pieces = pieces
         self.failure = failure
-        self.seams = seams
+        self.overlap = overlap
         self.may_speak = asyncio.Event()
         self.asked: list[str] = []
         self.open_requests = 0
@@ -46,19 +47,19 @@ class ScriptedProvider:
         """An answer that begins when it may."""
         prefix = prefix_of(messages)
         return Answer(
-            lambda: self._speak(prefix),
+            lambda: self._generate(prefix),
             _failure,
             params,
             prefix,
-            patience=PATIENCE,
+            retry_policy=RETRY_POLICY,
             clock=CLOCK,
-            seams=self.seams,
+            overlap=self.overlap,
         )
 
     async def aclose(self) -> None:
         """Nothing to close."""
 
-    async def _speak(self, prefix: str) -> AsyncGenerator[Piece]:
+    async def _generate(self, prefix: str) -> AsyncGenerator[Piece]:
         self.asked.append(prefix)
         self.open_requests += 1
         try:
@@ -72,17 +73,17 @@ class ScriptedProvider:
 
 
 CLOCK = SystemClock()
-PATIENCE = Patience(tries=1)
+RETRY_POLICY = RetryPolicy(max_attempts=1)
 
 
 def ready(
     *pieces: Piece,
     name: str = "scripted",
     failure: Exception | None = None,
-    seams: Sequence[Stage] = (),
+    overlap: Stage | None = None,
 ) -> ScriptedProvider:
     """One that speaks at once."""
-    provider = ScriptedProvider(*pieces, name=name, failure=failure, seams=seams)
+    provider = ScriptedProvider(*pieces, name=name, failure=failure, overlap=overlap)
     provider.may_speak.set()
     return provider
 

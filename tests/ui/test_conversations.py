@@ -41,6 +41,22 @@ def test_a_question_that_meets_a_growing_answer_goes_back_to_its_writer(chat: Ch
     assert chat.orchestrator.sent.empty()
 
 
+def test_leaving_ends_the_stream_of_every_answer_that_is_still_growing(chat: ChatPage) -> None:
+    """Two tabs can ask in one conversation; whoever opens it then reads both answers."""
+    first = chat.ask("First?")
+    first.say("One, ")
+    chat.shows("running", "One,")
+    second = chat.orchestrator.take(first.sent | {"content": "Second?"}, None)
+    second.say("Two, ")
+    chat.page.reload()
+    expect(chat.answers).to_have_text([re.compile("One,"), re.compile("Two,")])
+    with (
+        chat.page.expect_event("requestfailed", lambda request: first.id in request.url),
+        chat.page.expect_event("requestfailed", lambda request: second.id in request.url),
+    ):
+        chat.page.get_by_role("button", name="New chat").click()
+
+
 def test_a_kept_conversation_can_be_left_and_opened_again(chat: ChatPage) -> None:
     job = chat.ask("What is kept?")
     job.say("All of it.")
@@ -94,3 +110,23 @@ def test_a_title_that_is_being_typed_outlives_an_answer_that_ends_meanwhile(
     expect(chat.answer).to_have_attribute("data-status", "done")
     chat.page.keyboard.press("Enter")
     expect(chat.page.get_by_role("link", name=re.compile("A better name"))).to_be_visible()
+
+
+@pytest.mark.parametrize(
+    "unreadable",
+    ["> " * 3_000 + "the end", "\n".join("> " * (200 - step) + "the end" for step in range(200))],
+    ids=["deep", "staircase"],
+)
+def test_an_answer_that_cannot_be_rendered_takes_no_other_along(
+    chat: ChatPage, unreadable: str
+) -> None:
+    for answer in ("**Before.**", unreadable, "*After.*"):
+        job = chat.ask("Well?")
+        job.say(*(answer[at : at + 1_000] for at in range(0, len(answer), 1_000)))
+        job.finish()
+        expect(chat.answer).to_have_attribute("data-status", "done")
+    chat.page.reload()
+    expect(chat.answers).to_have_text(
+        [re.compile("Before"), re.compile("the end"), re.compile("After")]
+    )
+    expect(chat.text.locator("em")).to_have_text("After.")

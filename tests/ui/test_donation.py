@@ -92,6 +92,23 @@ def test_the_keyboard_stays_where_stop_was(donor: Page) -> None:
     assert _heard(donor) == ["start tiny", "stop"]
 
 
+def test_a_stop_before_the_worker_is_there_is_heard(donor: Page) -> None:
+    """Its script is still being fetched: nothing may start once it is there."""
+    donor.get_by_role("button", name="Stop").click()
+    _is(donor, "idle")
+    donor.evaluate("delete globalThis.standIn")
+    donor.evaluate("""() => {
+      document.getElementById("start").click();
+      document.getElementById("stop").click();
+    }""")
+    _is(donor, "idle")
+    expect(donor.get_by_role("status")).to_have_text("Stopped. Thank you.")
+    assert donor.evaluate("globalThis.standIn") is None
+    donor.get_by_role("button", name="Start").click()
+    _is(donor, "loading")
+    assert _heard(donor) == ["start tiny"]
+
+
 def test_trouble_that_passes_is_told_and_costs_no_donation(donor: Page) -> None:
     """A server that is away for a while: there is nothing to click, and Stop still stops."""
     trouble = "The server does not answer. Trying again."

@@ -20,6 +20,7 @@ COLOURS = """() => {
 }"""
 
 
+@pytest.mark.sample(1)
 @pytest.mark.parametrize("path", PAGES)
 def test_nothing_is_named_that_may_not_be(
     page: Page, orchestrator: ScriptedOrchestrator, path: str
@@ -28,6 +29,7 @@ def test_nothing_is_named_that_may_not_be(
     assert page.evaluate(NAMED_IN_VAIN) == []
 
 
+@pytest.mark.sample(1)
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_the_placeholder_stands_out(
     page: Page, orchestrator: ScriptedOrchestrator, scheme: str

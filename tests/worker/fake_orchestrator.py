@@ -1,4 +1,4 @@
-"""An orchestrator in memory that keeps the rules a worker can see: seats, claims, fences."""
+"""An orchestrator in memory that keeps the rules a worker can see: sessions, claims, fences."""
 
 import asyncio
 from collections import deque
@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from ashao_worker.environment import Response
-from ashao_worker.race import race
+from ashao_worker.core.environment import Response
+from ashao_worker.core.race import race
 
 OK = Response(200, {"result": "ok"})
 
@@ -45,7 +45,7 @@ class FakeOrchestrator:
     def __init__(self, clock: Clock) -> None:
         self.jobs: dict[str, FakeJob] = {}
         self.calls: list[tuple[str, dict[str, Any], float]] = []
-        self.seats: dict[str, str] = {}
+        self.sessions: dict[str, str] = {}
         self.cancel_now: set[str] = set()
         self.heartbeat_ms = 800
         self._clock = clock
@@ -72,7 +72,7 @@ class FakeOrchestrator:
 
     def forget_workers(self) -> None:
         """As a store that lost its registrations."""
-        self.seats.clear()
+        self.sessions.clear()
 
     def bodies(self, endpoint: str) -> list[dict[str, Any]]:
         """What was sent to an endpoint, in order."""
@@ -91,7 +91,7 @@ class FakeOrchestrator:
         self.calls.append((endpoint, dict(body), self._clock.now_ms()))
         if endpoint == "register":
             return self._register()
-        worker_id = self.seats.get(bearer or "")
+        worker_id = self.sessions.get(bearer or "")
         if worker_id is None:
             return Response(401, {"error": "Unknown worker."})
         given: dict[str, Any] = dict(body)
@@ -106,7 +106,7 @@ class FakeOrchestrator:
     def _register(self) -> Response:
         worker_id = f"w{len(self.bodies('register'))}"
         token = f"secret-of-{worker_id}"
-        self.seats[token] = worker_id
+        self.sessions[token] = worker_id
         rhythm = {"leaseMs": 15_000, "heartbeatMs": self.heartbeat_ms}
         return Response(201, {"workerId": worker_id, "token": token, **rhythm})
 

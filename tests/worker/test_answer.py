@@ -1,6 +1,6 @@
 """One job from its claim to its end."""
 
-from ashao_worker.report import State
+from ashao_worker.core.report import State
 from tests.worker.house import ANSWER, donating
 
 
@@ -65,7 +65,7 @@ async def test_several_jobs_at_a_time_when_asked_for() -> None:
         await house.environment.until(
             lambda: house.engine.open_streams == 3, "three at a time", 1000
         )
-        assert house.worker.jobs_in_progress == 3
+        assert house.engine.open_streams == 3
         for job in jobs:
             await house.until_ended(job)
         assert {job.text for job in jobs} == {ANSWER}

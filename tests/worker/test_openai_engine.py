@@ -5,10 +5,11 @@ from collections.abc import AsyncGenerator, Mapping
 
 import pytest
 
-from ashao_worker.engine import EngineError, Piece
-from ashao_worker.environment import NetworkTrouble
-from ashao_worker.openai_engine import OpenAIEngine, RefusedByServer
-from ashao_worker.wire import Message, Params
+from ashao_worker.core.engine import EngineError, Piece
+from ashao_worker.core.environment import NetworkError
+from ashao_worker.core.wire import Message, Params
+from ashao_worker.engines.openai_compatible import OpenAIEngine
+from ashao_worker.engines.refusals import EngineServerError
 
 QUESTION = [Message("user", "Count.")]
 
@@ -20,7 +21,7 @@ class Lines:
         self,
         lines: list[str],
         error: Exception | None = None,
-        refusals: list[RefusedByServer] | None = None,
+        refusals: list[EngineServerError] | None = None,
     ) -> None:
         self.lines = lines
         self.error = error
@@ -124,7 +125,7 @@ async def test_a_prefix_is_sent_as_the_last_message_to_be_continued() -> None:
 
 
 async def test_a_strict_server_is_asked_again_in_plain_words() -> None:
-    lines = Lines(said(" three"), refusals=[RefusedByServer(400, "unknown field")])
+    lines = Lines(said(" three"), refusals=[EngineServerError(400, "unknown field")])
     found = await pieces(lines, [*QUESTION, Message("assistant", "One, two,")])
     assert found == [Piece(" three", 1)]
     assert not {"continue_final_message", "timings_per_token"} & lines.bodies[1].keys()
@@ -151,24 +152,37 @@ async def test_closing_the_stream_closes_the_connection() -> None:
     assert lines.closed == 1
 
 
+async def test_a_refusal_becomes_a_code_and_is_asked_again_once_in_plain_words() -> None:
+    lines = Lines([], refusals=[EngineServerError(400, "bad temperature")] * 2)
+    assert await failure(lines) == "bad_request"
+    assert len(lines.bodies) == 2
+
+
+async def test_plain_words_make_no_conversation_shorter() -> None:
+    too_long = EngineServerError(400, '{"error": {"code": "context_length_exceeded"}}')
+    lines = Lines([], refusals=[too_long])
+    assert await failure(lines) == "context_too_long"
+    assert len(lines.bodies) == 1
+
+
 @pytest.mark.parametrize(
-    ("status", "text", "code"),
+    "line",
     [
-        (400, "This model's maximum context length is 512 tokens", "context_too_long"),
-        (500, "the request exceeds the available context size", "context_too_long"),
-        (400, "bad temperature", "bad_request"),
-        (404, "no such model", "engine_error"),
-        (429, "busy", "engine_error"),
-        (500, "oops", "engine_error"),
-        (504, "slow", "timeout"),
+        'data: {"error": {"code": 400, "type": "exceed_context_size_error", "n_ctx": 512}}',
+        'error: {"code": 400, "message": "the request exceeds the available context size."}',
     ],
 )
-async def test_refusals_become_codes(status: int, text: str, code: str) -> None:
-    assert await failure(Lines([], refusals=[RefusedByServer(status, text)] * 2)) == code
+async def test_an_error_in_the_stream_may_say_that_the_conversation_is_too_long(line: str) -> None:
+    assert await failure(Lines([line])) == "context_too_long"
+
+
+async def test_half_a_character_waits_for_its_other_half() -> None:
+    found = await pieces(Lines(said("Hi \ud83d", "\ude00 there", "\ud83d")))
+    assert [piece.text for piece in found] == ["Hi ", "\U0001f600 there", "\ufffd"]
 
 
 async def test_no_connection_is_an_engine_error() -> None:
-    assert await failure(Lines([], NetworkTrouble("refused"))) == "engine_error"
+    assert await failure(Lines([], NetworkError("refused"))) == "engine_error"
 
 
 async def test_a_silent_server_is_a_timeout() -> None:

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from ashao_worker.race import race, together
+from ashao_worker.core.race import race, run_together
 
 
 class Trace:
@@ -55,14 +55,14 @@ async def test_a_cancelled_race_leaves_nobody_running() -> None:
     assert sorted(trace.ended) == ["a cancelled", "b cancelled"]
 
 
-async def test_together_waits_for_all() -> None:
+async def test_run_together_waits_for_all() -> None:
     trace = Trace()
-    await together(trace.work("a", 5), trace.work("b", 2))
+    await run_together(trace.work("a", 5), trace.work("b", 2))
     assert trace.ended == ["b", "a"]
 
 
-async def test_together_ends_with_the_first_failure() -> None:
+async def test_run_together_ends_with_the_first_failure() -> None:
     trace = Trace()
     with pytest.raises(ValueError, match="no"):
-        await together(trace.work("slow", 99), trace.work("bad", 1, ValueError("no")))
+        await run_together(trace.work("slow", 99), trace.work("bad", 1, ValueError("no")))
     assert trace.ended == ["slow cancelled"]

@@ -92,7 +92,7 @@ async def test_what_was_lost_before_our_attempt_cannot_be_resent() -> None:
         await house.until_said(job, 4)
         del job.log[1:]
         took_ms = await house.environment.until(
-            lambda: house.worker.jobs_in_progress == 0, "the attempt is given up"
+            lambda: house.engine.open_streams == 0, "the attempt is given up"
         )
         assert took_ms < 1000
         assert job.text == "one "

@@ -20,7 +20,7 @@ async def test_a_graceful_stop_finishes_the_answer_and_claims_no_more() -> None:
         job = house.orchestrator.enqueue()
         await house.until_said(job, 2)
         other = house.orchestrator.enqueue("j2")
-        house.worker.stop(finish_s=30)
+        house.worker.stop(drain_s=30)
         await house.end()
         assert (job.text, job.status) == (ANSWER, "done")
         assert (other.status, other.attempt) == ("queued", 0)
@@ -30,7 +30,7 @@ async def test_a_graceful_stop_has_an_end() -> None:
     async with donating(answer="word " * 5000) as house:
         job = house.orchestrator.enqueue()
         await house.until_said(job, 2)
-        house.worker.stop(finish_s=3)
+        house.worker.stop(drain_s=3)
         took_ms = await house.environment.until(house.running.done, "the worker ends")
         assert 3000 <= took_ms < 4000
         assert job.status == "queued"
@@ -40,7 +40,7 @@ async def test_a_second_stop_does_not_wait() -> None:
     async with donating(answer="word " * 5000) as house:
         job = house.orchestrator.enqueue()
         await house.until_said(job, 2)
-        house.worker.stop(finish_s=30)
+        house.worker.stop(drain_s=30)
         await house.environment.advance(100)
         house.worker.stop()
         took_ms = await house.environment.until(house.running.done, "the worker ends")
@@ -50,7 +50,7 @@ async def test_a_second_stop_does_not_wait() -> None:
 async def test_an_idle_worker_stops_at_once_even_with_patience() -> None:
     async with donating() as house:
         await house.environment.advance(100)
-        house.worker.stop(finish_s=30)
+        house.worker.stop(drain_s=30)
         assert await house.environment.until(house.running.done, "it ends") < 1000
 
 

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 
 import pytest
 
-from ashao_worker.environment import Response
-from ashao_worker.report import Registered, StateChanged
+from ashao_worker.core.environment import Response
+from ashao_worker.core.report import Registered, StateChanged
 from tests.worker.house import ANSWER, donating
 
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from ashao_worker.reader import Malformed
-from ashao_worker.wire import (
+from ashao_worker.core.reader import MalformedReply
+from ashao_worker.core.wire import (
     Claim,
     Completion,
     Failure,
@@ -18,11 +18,11 @@ from ashao_worker.wire import (
     Params,
     Registration,
     Release,
-    Seat,
+    Session,
     TokenEvent,
     WorkerId,
     cancelled_jobs,
-    refusal,
+    conflict_fields,
     to_json,
 )
 
@@ -44,7 +44,7 @@ def golden(endpoint: str) -> list[dict[str, Any]]:
             "register",
             1,
             Registration(
-                type="native", model="llama3.2", tiers=("max", "pro"), context_tokens=8192
+                slots=8, type="native", model="llama3.2", tiers=("max", "pro"), context_tokens=8192
             ),
         ),
         ("token", 0, TokenEvent(JOB, 1, 0, "Light ", 2)),
@@ -69,9 +69,9 @@ def test_what_we_send_is_golden(endpoint: str, number: int, message: object) -> 
 
 
 def test_a_registration_is_understood() -> None:
-    seat = Seat.from_json(golden("register")[0]["reply"])
-    assert seat == Seat(WORKER, "wt-secret", 15000, 900)
-    assert "wt-secret" not in repr(seat)
+    session = Session.from_json(golden("register")[0]["reply"])
+    assert session == Session(WORKER, "wt-secret", 15000, 900)
+    assert "wt-secret" not in repr(session)
 
 
 def test_no_job_is_understood() -> None:
@@ -107,11 +107,11 @@ def test_params_are_golden_both_ways() -> None:
     [(1, ("stale", 5)), (2, ("gap", 1)), (3, ("repeat", 1)), (4, ("ended", 4))],
 )
 def test_refusals_are_understood(number: int, expected: tuple[str, int]) -> None:
-    assert refusal(golden("token")[number]["reply"]) == expected
+    assert conflict_fields(golden("token")[number]["reply"]) == expected
 
 
 def test_a_refusal_without_words_means_that_the_claim_is_over() -> None:
-    assert refusal(None) == ("stale", -1)
+    assert conflict_fields(None) == ("stale", -1)
 
 
 def test_cancelled_jobs_are_understood() -> None:
@@ -123,13 +123,13 @@ def test_cancelled_jobs_are_understood() -> None:
     [None, [], "no", {"job": {}}, {"job": {"id": 3, "tier": "pro", "model": "auto"}}, {"job": 1}],
 )
 def test_a_claim_in_another_shape_is_malformed(reply: object) -> None:
-    with pytest.raises(Malformed):
+    with pytest.raises(MalformedReply):
         Claim.from_json(reply)
 
 
 @pytest.mark.parametrize("wrong", [{"attempt": True}, {"nextSeq": -1}, {"params": {"seed": "x"}}])
 def test_numbers_must_be_numbers(wrong: dict[str, object]) -> None:
-    with pytest.raises(Malformed):
+    with pytest.raises(MalformedReply):
         Claim.from_json(golden("claim")[1]["reply"] | wrong)
 
 

@@ -6,7 +6,7 @@ import itertools
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 
-from ashao_worker.environment import NetworkTrouble, Response
+from ashao_worker.core.environment import NetworkError, Response
 
 # One wake-up may run through several nested tasks before all wait again.
 TURNS_UNTIL_QUIET = 60
@@ -71,14 +71,14 @@ class VirtualEnvironment:
         if trouble.isdecimal():
             return Response(int(trouble), {"error": "Not now."})
         if trouble == "lost request":
-            raise NetworkTrouble(trouble)
+            raise NetworkError(trouble)
         if trouble == "hang":
             await self.sleep(timeout_s)
-            raise NetworkTrouble(trouble)
+            raise NetworkError(trouble)
         response = await self.answer(method, path, body, bearer)
         await self.sleep(self.latency_ms / 2000)
         if trouble == "lost reply":
-            raise NetworkTrouble(trouble)
+            raise NetworkError(trouble)
         return response
 
     def _next_trouble(self, path: str) -> str:
@@ -124,4 +124,4 @@ class VirtualEnvironment:
 async def _nobody(
     _method: str, _path: str, _body: Mapping[str, object], _bearer: str | None
 ) -> Response:
-    raise NetworkTrouble("Nobody is there.")
+    raise NetworkError("Nobody is there.")

@@ -7,20 +7,34 @@ from typing import Any
 
 from tests.worker_native.local_server import Reply, Request, json_reply
 
+PROBE = [{"role": "user", "content": "Hi"}]  # what a worker asks before it is ready
+
 
 class RecitingServer:
-    """Continues a last assistant message, as Ollama and llama.cpp do."""
+    """Continues a last assistant message, as Ollama and llama.cpp do, and has llama.cpp's props."""
 
-    def __init__(self, answer: str, *, piece_characters: int = 4, piece_ms: float = 2) -> None:
+    def __init__(
+        self, answer: str, *, piece_characters: int = 4, piece_ms: float = 2, slots: int = 1
+    ) -> None:
         self.answer = answer
         self.piece_characters = piece_characters
         self.piece_ms = piece_ms
+        self.slots = slots
         self.status = 200
+        self.models = ["tiny"]
         self.open_streams = 0
         self.requests: list[dict[str, Any]] = []
 
     async def __call__(self, request: Request) -> Reply:
+        if (request.method, request.path) == ("GET", "/v1/models"):
+            return json_reply({"data": [{"id": each} for each in self.models]})
+        if (request.method, request.path) == ("GET", "/props"):
+            return json_reply(
+                {"default_generation_settings": {"n_ctx": 4096}, "total_slots": self.slots}
+            )
         assert (request.method, request.path) == ("POST", "/v1/chat/completions")
+        if request.body["messages"] == PROBE and self.status == 200:
+            return Reply(lines=self._lines(request.body))
         self.requests.append(request.body)
         if self.status != 200:
             return json_reply({"error": {"message": "Not now."}}, self.status)

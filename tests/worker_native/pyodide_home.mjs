@@ -4,7 +4,7 @@ import { createInterface } from "node:readline";
 import { loadPyodide } from "pyodide";
 
 const { packages, config, answer, pieceMs, error } = JSON.parse(process.argv[2]);
-const say = (event) => process.stdout.write(JSON.stringify(event) + "\n");
+const say = (event) => process.stdout.write(`${JSON.stringify(event)}\n`);
 const interrupted = new Set();
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 

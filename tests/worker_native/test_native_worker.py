@@ -35,8 +35,10 @@ class Native:
 
 
 @asynccontextmanager
-async def native(answer: str = ANSWER, piece_ms: float = 2, *more: str) -> AsyncIterator[Native]:
-    engine = RecitingServer(answer, piece_ms=piece_ms)
+async def native(
+    answer: str = ANSWER, piece_ms: float = 2, *more: str, slots: int = 1
+) -> AsyncIterator[Native]:
+    engine = RecitingServer(answer, piece_ms=piece_ms, slots=slots)
     async with serving(engine) as engine_url, orchestrating() as (server, orchestrator):
         command = ["-m", "ashao_worker", "--server", server, "--engine-url", engine_url]
         options = ["--model", "tiny", "--tier", "max", "--json-logs", *more]
@@ -57,7 +59,12 @@ async def test_it_answers_jobs_with_the_engines_words_and_logs_no_text() -> None
         await wait_until(lambda: job.status == "done", "the answer")
         assert job.text == ANSWER
         (registration,) = worker.orchestrator.bodies("register")
-        assert registration == {"type": "native", "model": "tiny", "tiers": ["max"]}
+        assert registration == {
+            "type": "native",
+            "model": "tiny",
+            "tiers": ["max"],
+            "contextTokens": 4096,
+        }
         worker.process.send_signal(signal.SIGTERM)
         log = await worker.ended()
         states = [line["state"] for line in log if line["event"] == "state"]
@@ -105,8 +112,8 @@ async def test_a_lost_claim_closes_the_engines_stream_within_a_second() -> None:
         await wait_until(lambda: worker.engine.open_streams == 0, "the engine stops", 1)
 
 
-async def test_several_jobs_at_a_time() -> None:
-    async with native(ANSWER * 3, 20, "--concurrency", "2") as worker:
+async def test_as_many_jobs_at_a_time_as_the_engine_has_slots() -> None:
+    async with native(ANSWER * 3, 20, slots=2) as worker:
         jobs = [worker.orchestrator.enqueue(f"j{number}") for number in range(2)]
         await wait_until(lambda: worker.engine.open_streams == 2, "two streams")
         await wait_until(lambda: all(job.status == "done" for job in jobs), "both answers")
@@ -114,6 +121,7 @@ async def test_several_jobs_at_a_time() -> None:
 
 async def test_an_engine_that_fails_is_said_in_a_word() -> None:
     async with native() as worker:
+        await wait_until(lambda: worker.orchestrator.bodies("register"), "the worker is ready")
         worker.engine.status = 500
         job = worker.orchestrator.enqueue()
         await wait_until(lambda: job.status == "failed", "the failure")
@@ -128,8 +136,8 @@ async def test_a_server_that_refuses_ends_it_with_a_sentence(status: int, senten
     async def refuse(_: Request) -> Reply:
         return json_reply({"error": "No more workers."}, status)
 
-    async with serving(refuse) as server:
-        arguments = ["--server", server, "--engine-url", server, "--model", "x"]
+    async with serving(refuse) as server, serving(RecitingServer("Hi.")) as engine:
+        arguments = ["--server", server, "--engine-url", engine, "--model", "x"]
         process = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "ashao_worker", *arguments, stdout=PIPE, stderr=PIPE
         )
@@ -143,7 +151,6 @@ async def test_a_server_that_refuses_ends_it_with_a_sentence(status: int, senten
     [
         ["--server", "ftp://x", "--engine-url", "http://x", "--model", "m"],
         ["--server", "http://x", "--engine-url", "x", "--model", "m"],
-        ["--server", "http://x", "--engine-url", "http://x"],
         ["--server", "http://x", "--engine-url", "http://x", "--model", "m", "--tier", "ultra"],
         ["--server", "http://x", "--engine-url", "http://x", "--model", "m", "--concurrency", "0"],
     ],

@@ -3,9 +3,9 @@
 import io
 import json
 
+from ashao_worker.core.report import Registered, State, StateChanged, Stats
+from ashao_worker.core.wire import WorkerId
 from ashao_worker.homes.terminal import JsonLog, StatusLine
-from ashao_worker.report import Registered, State, StateChanged, Stats
-from ashao_worker.wire import WorkerId
 
 
 def test_the_status_line_tells_state_and_figures() -> None:

@@ -8,27 +8,28 @@ from litestar.status_codes import HTTP_200_OK, HTTP_201_CREATED, HTTP_204_NO_CON
 from litestar.types import ASGIApp
 
 from ashao.api import wire
-from ashao.api.address import address_of
-from ashao.api.cookie import secret_in, session_cookie
-from ashao.api.document import refusals
-from ashao.api.guards import owner_of, same_origin
-from ashao.api.parts import Parts
+from ashao.api.http.auth import owner_of
+from ashao.api.http.client import address_of
+from ashao.api.http.cookies import secret_in, session_cookie
+from ashao.api.http.openapi import error_responses
+from ashao.api.http.origin import same_origin
 from ashao.chat.send import Question
-from ashao.errors import BadRequest, NoSuchJob
-from ashao.jobs import finish
+from ashao.errors import NoSuchJob
+from ashao.history.tables import ConversationId
+from ashao.identity.owners import OwnerId, is_visitor, new_visitor
+from ashao.jobs import event_id, finish
+from ashao.jobs.event_id import FROM_THE_START, EventId
 from ashao.jobs.job import JobId, JobView, Tier
-from ashao.jobs.log import read_log
-from ashao.jobs.view import peek
+from ashao.jobs.read import get_job, read_log
+from ashao.services import Services
 from ashao.store.secrets import digest
-from ashao.store.sessions import ANONYMOUS
+from ashao.stream.open_streams import CountedStream
 from ashao.stream.resume import follow
 from ashao.stream.sse import EventStream, framed
 
-FROM_THE_START = -1
-
-JobIdQuery = Annotated[str, Parameter(query="jobId", pattern="^[0-9a-f]{32}$")]
-After = Annotated[int | None, Parameter(query="after", ge=-1, le=10_000_000)]
-LastEventId = Annotated[str | None, Parameter(header="Last-Event-ID", max_length=8)]
+JobIdQuery = Annotated[str, Parameter(query="jobId", pattern=wire.ID_PATTERN)]
+After = Annotated[str | None, Parameter(query="after", pattern=rf"^(-1|{event_id.PATTERN})$")]
+LastEventId = Annotated[str | None, Parameter(header="Last-Event-ID", max_length=32)]
 IdempotencyKey = Annotated[
     str | None, Parameter(header="Idempotency-Key", min_length=1, max_length=200)
 ]
@@ -45,34 +46,38 @@ class ChatController(Controller):
         "/send",
         operation_id="send",
         status_code=HTTP_201_CREATED,
-        responses=refusals(401, 402, 403, 404, 409, 413, 429),
+        responses=error_responses(401, 402, 403, 404, 409, 413, 415, 429),
     )
     async def send(
         self,
         request: Request[Any, Any, Any],
         data: wire.SendBody,
-        parts: Parts,
+        services: Services,
         idempotency_key: IdempotencyKey = None,
     ) -> Response[wire.Sent]:
         """Make a job of a message; its stream may be opened at once."""
-        limit = parts.settings.sends_per_minute
-        await parts.rates.count("send", address_of(request, parts.settings), limit)
-        owner = await owner_of(request, parts)
-        token = secret_in(request, parts.settings)
-        if owner is None or token is None:
-            token, owner = await parts.sessions.open()
-        await parts.rates.count("send-as", digest(owner), limit)  # from wherever they call
+        limit = services.settings.sends_per_minute
+        address = address_of(request, services.settings)
+        await services.rate_limits.count("send", address, limit)
         question = Question(
             content=data.content,
-            tier=Tier(data.tier),
-            conversation_id=data.conversation_id,
+            tier=None if data.tier == wire.AUTO else Tier(data.tier),
+            conversation_id=ConversationId(data.conversation_id) if data.conversation_id else None,
             retry_of=data.retry_of,
         )
-        sent = await parts.send.send(owner, question, idempotency_key)
+        owner = await owner_of(request, services)
+        token = secret_in(request, services.settings)
+        newcomer_at = None
+        if owner is None or token is None:
+            newcomer_at = address
+            owner = await _newcomer(request, services, address, question, idempotency_key)
+            token, _ = await services.sessions.open(owner)
+        await services.rate_limits.count("send-as", digest(owner), limit)  # from wherever they call
+        sent = await services.chat.send(owner, question, idempotency_key, newcomer_at)
         return Response(
             wire.Sent(job_id=sent.job_id, conversation_id=sent.conversation_id),
             status_code=HTTP_201_CREATED,
-            cookies=[session_cookie(token, parts.settings)],  # it lives on as the session does
+            cookies=[session_cookie(token, services.settings)],  # it lives on as the session does
         )
 
     @get(
@@ -80,60 +85,75 @@ class ChatController(Controller):
         operation_id="stream",
         status_code=HTTP_200_OK,
         media_type="text/event-stream",
-        responses=refusals(404, no_content="Everything was read: do not come back"),
+        responses=error_responses(404, 429, no_content="Everything was read: do not come back"),
     )
     async def stream(
         self,
         request: Request[Any, Any, Any],
         job_id: JobIdQuery,
-        parts: Parts,
+        services: Services,
         after: After = None,
         last_event_id: LastEventId = None,
     ) -> ASGIApp:
         """The job's events from the start, or from after `Last-Event-ID` (or `after`)."""
         seen = _seen(last_event_id, after)
-        job = await _owned(request, parts, job_id)
-        page = await read_log(parts.jobs, job.id, seen)
-        if page.ended and seen == page.last_seq:
+        job = await _owned(request, services, job_id)
+        services.rates.take("stream", job.user_id)
+        page = await read_log(services.jobs, job.id, seen, at_most=0)
+        if page.ended and seen.seq == page.last_seq and not page.is_forgotten:
             return Response(None, status_code=HTTP_204_NO_CONTENT).to_asgi_response(
                 app=None, request=request
             )
-        return EventStream(framed(follow(parts.jobs, parts.fanout, job, seen)))
+        stream = EventStream(framed(follow(services.jobs, services.fanout, job, seen)))
+        address = address_of(request, services.settings)
+        return CountedStream(services.open_streams, OwnerId(job.user_id), address, stream)
 
     @post(
         "/cancel",
         operation_id="cancel",
         status_code=HTTP_200_OK,
-        responses=refusals(403, 404, 413),
+        responses=error_responses(403, 404, 413, 415),
     )
     async def cancel(
-        self, request: Request[Any, Any, Any], data: wire.JobBody, parts: Parts
+        self, request: Request[Any, Any, Any], data: wire.JobBody, services: Services
     ) -> wire.Cancelled:
         """Stop an answer; what was said so far stays said."""
-        job = await _owned(request, parts, data.job_id)
-        return wire.Cancelled(cancelled=await finish.cancel(parts.jobs, job.id))
+        job = await _owned(request, services, data.job_id)
+        return wire.Cancelled(cancelled=await finish.cancel(services.jobs, job.id))
 
 
-def _seen(last_event_id: str | None, after: int | None) -> int:
-    """The last seq that the client has. The header wins: a browser sends it when it reconnects."""
+async def _newcomer(
+    request: Request[Any, Any, Any],
+    services: Services,
+    address: str,
+    question: Question,
+    key: str | None,
+) -> OwnerId:
+    """Who sends without a session: somebody new, unless this is a repeat."""
+    if key is None:
+        return new_visitor()
+    place = f"{address} {request.headers.get('user-agent', '')}"
+    return await services.idempotency.newcomer(place, key, question.digest)
+
+
+def _seen(last_event_id: str | None, after: str | None) -> EventId:
+    """The last event that the client has. The header wins: browsers send it when they reconnect."""
     if last_event_id:
-        if not last_event_id.isascii() or not last_event_id.isdigit():
-            raise BadRequest("Last-Event-ID must be the id of an event of this stream.")
-        return int(last_event_id)
-    return FROM_THE_START if after is None else after
+        return EventId.parse(last_event_id)
+    return FROM_THE_START if after in (None, "-1") else EventId.parse(after)
 
 
-async def _owned(request: Request[Any, Any, Any], parts: Parts, job_id: str) -> JobView:
+async def _owned(request: Request[Any, Any, Any], services: Services, job_id: str) -> JobView:
     """The job, if it belongs to the caller; else NoSuchJob: the two are never told apart."""
-    owner = await owner_of(request, parts)
-    job = await peek(parts.jobs, JobId(job_id)) if owner is not None else None
-    if job is None or (job.user_id != owner and not await _came_along(parts, job, owner)):
+    owner = await owner_of(request, services)
+    job = await get_job(services.jobs, JobId(job_id)) if owner is not None else None
+    if job is None or (job.user_id != owner and not await _came_along(services, job, owner)):
         raise NoSuchJob
     return job
 
 
-async def _came_along(parts: Parts, job: JobView, owner: str | None) -> bool:
+async def _came_along(services: Services, job: JobView, owner: OwnerId | None) -> bool:
     """Whether a visitor's job belongs to the account that its conversation was brought into."""
-    if job.conversation_id is None or not job.user_id.startswith(ANONYMOUS):
+    if job.conversation_id is None or not is_visitor(OwnerId(job.user_id)):
         return False
-    return await parts.conversations.owner_of(job.conversation_id) == owner
+    return await services.conversations.owner_of(ConversationId(job.conversation_id)) == owner

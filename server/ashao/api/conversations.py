@@ -4,16 +4,22 @@ from datetime import datetime
 from typing import Annotated, Any
 
 import msgspec
-from litestar import Controller, Request, delete, get, patch
+from litestar import Controller, Request, Response, delete, get, patch
+from litestar.openapi import ResponseSpec
 from litestar.params import Parameter
 
-from ashao.api.document import refusals
-from ashao.api.guards import owner_of, same_origin
-from ashao.api.parts import Parts
-from ashao.api.wire import READABLE, Wire
-from ashao.people.conversations import Reading
+from ashao.api.account.schemas import Format
+from ashao.api.http.auth import owner_of
+from ashao.api.http.openapi import error_responses
+from ashao.api.http.origin import same_origin
+from ashao.api.wire import ID_PATTERN, READABLE, Wire
+from ashao.history.conversations import Transcript
+from ashao.history.export import as_json, as_markdown
+from ashao.history.tables import ConversationId
+from ashao.identity.owners import OwnerId
+from ashao.services import Services
 
-ConversationId = Annotated[str, Parameter(pattern="^[0-9a-f]{32}$")]
+ConversationPath = Annotated[ConversationId, Parameter(pattern=ID_PATTERN)]
 Search = Annotated[str | None, Parameter(query="q", max_length=200)]
 
 
@@ -61,16 +67,19 @@ class ConversationController(Controller):
     tags = ["conversations"]
     guards = [same_origin]
 
-    @get("/", operation_id="listConversations", responses=refusals())
-    async def listed(
-        self, request: Request[Any, Any, Any], parts: Parts, q: Search = None
+    @get("/", operation_id="listConversations", summary="Listed", responses=error_responses(429))
+    async def list_conversations(
+        self, request: Request[Any, Any, Any], services: Services, q: Search = None
     ) -> ConversationList:
         """The caller's conversations, the latest first; `q` searches titles and words.
 
         There are none for whoever has no session yet.
         """
-        owner = await owner_of(request, parts)
-        found = await parts.conversations.listed(owner, q) if owner is not None else []
+        owner = await owner_of(request, services)
+        if owner is None:
+            return ConversationList(conversations=[])
+        services.rates.take("search", owner)
+        found = await services.conversations.list_conversations(owner, q)
         return ConversationList(
             conversations=[
                 ConversationSummary(id=each.id, title=each.title, updated_at=each.updated_at)
@@ -78,39 +87,51 @@ class ConversationController(Controller):
             ]
         )
 
-    @get("/{conversation_id:str}", operation_id="readConversation", responses=refusals(401, 404))
-    async def read(self, conversation_id: ConversationId, owner: str, parts: Parts) -> Conversation:
+    @get(
+        "/{conversation_id:str}",
+        operation_id="readConversation",
+        responses=error_responses(401, 404),
+    )
+    async def read(
+        self, conversation_id: ConversationPath, owner: OwnerId, services: Services
+    ) -> Conversation:
         """One conversation with its messages."""
-        return _shown(await parts.conversations.read(owner, conversation_id))
+        return _conversation_of(await services.conversations.read(owner, conversation_id))
 
     @patch(
         "/{conversation_id:str}",
         operation_id="renameConversation",
-        responses=refusals(401, 403, 404, 413),
+        responses=error_responses(401, 403, 404, 413, 415),
     )
     async def rename(
-        self, conversation_id: ConversationId, data: RenameBody, owner: str, parts: Parts
+        self,
+        conversation_id: ConversationPath,
+        data: RenameBody,
+        owner: OwnerId,
+        services: Services,
     ) -> Conversation:
         """Give it another title."""
-        await parts.conversations.rename(owner, conversation_id, data.title)
-        return _shown(await parts.conversations.read(owner, conversation_id))
+        await services.conversations.rename(owner, conversation_id, data.title)
+        return _conversation_of(await services.conversations.read(owner, conversation_id))
 
     @delete(
         "/{conversation_id:str}",
         operation_id="deleteConversation",
-        responses=refusals(401, 403, 404),
+        responses=error_responses(401, 403, 404),
     )
-    async def remove(self, conversation_id: ConversationId, owner: str, parts: Parts) -> None:
+    async def remove(
+        self, conversation_id: ConversationPath, owner: OwnerId, services: Services
+    ) -> None:
         """Delete it with all its messages."""
-        await parts.erase.conversation(owner, conversation_id)
+        await services.eraser.conversation(owner, conversation_id)
 
-    @delete("/", operation_id="deleteConversations", responses=refusals(401, 403))
-    async def remove_all(self, owner: str, parts: Parts) -> None:
+    @delete("/", operation_id="deleteConversations", responses=error_responses(401, 403))
+    async def remove_all(self, owner: OwnerId, services: Services) -> None:
         """Delete everything that the caller keeps."""
-        await parts.erase.conversations(owner)
+        await services.eraser.conversations(owner)
 
 
-def _shown(reading: Reading) -> Conversation:
+def _conversation_of(reading: Transcript) -> Conversation:
     messages = []
     for turn in reading.turns:
         job_id = turn.question.job_id
@@ -126,3 +147,27 @@ def _shown(reading: Reading) -> Conversation:
 
 def _message(role: str, content: str, status: str, job_id: str) -> KeptMessage:
     return KeptMessage(role=role, content=content, status=status, job_id=job_id)
+
+
+FILE = "application/octet-stream"
+
+
+@get(
+    "/api/conversations/export",
+    operation_id="exportConversations",
+    tags=["conversations"],
+    media_type=FILE,
+    responses=error_responses(401, 429) | {200: ResponseSpec(bytes, media_type=FILE)},
+)
+async def export(owner: OwnerId, services: Services, format: Format = "json") -> Response[bytes]:
+    """All of the caller's conversations, as JSON or as Markdown."""
+    services.rates.take("export", owner)
+    readings = await services.conversations.read_all(owner)
+    if format == "json":
+        return _file(msgspec.json.encode(as_json(readings)), "ashao.json")
+    return _file(as_markdown(readings).encode(), "ashao.md")
+
+
+def _file(content: bytes, name: str) -> Response[bytes]:
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return Response(content, headers=headers, media_type=FILE)

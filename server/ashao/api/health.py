@@ -1,21 +1,24 @@
 """Whether this process lives, whether it can serve, and what the network is doing."""
 
 import asyncio
+from collections.abc import Callable, Coroutine
 from typing import Any
 
 from litestar import Controller, Response, get
+from litestar.datastructures import State
 from litestar.openapi import ResponseSpec
 from litestar.status_codes import HTTP_200_OK, HTTP_503_SERVICE_UNAVAILABLE
 from prometheus_client import CollectorRegistry, Gauge, generate_latest
 
-from ashao.api.document import refusals
-from ashao.api.parts import Parts
+from ashao.api.http.openapi import error_responses
+from ashao.api.http.operators import require_operator
 from ashao.api.wire import Wire
-from ashao.jobs import queue_ids
-from ashao.jobs.job import Tier
-from ashao.store.probe import check_writable
+from ashao.cached import Cached
+from ashao.services import Services
+from ashao.store.redis import check_writable
 
 READY_WITHIN_S = 2.0
+CACHED_S = 1.0
 EXPOSITION = "text/plain; version=1.0.0"  # Litestar adds the charset
 
 
@@ -53,12 +56,10 @@ class HealthController(Controller):
         operation_id="ready",
         responses={503: ResponseSpec(Health, description="A part is missing, or it leaves")},
     )
-    async def ready(self, parts: Parts) -> Response[Health]:
+    async def ready(self, services: Services, state: State) -> Response[Health]:
         """The process can serve: its store takes writes, its database answers, it stays."""
-        store, database = await asyncio.gather(
-            _word(check_writable(parts.jobs.redis)), _word(parts.database.ready())
-        )
-        draining = parts.dispatch.is_draining
+        store, database = await _of_the_last_second(state, "parts", lambda: _parts(services))
+        draining = services.dispatcher.is_draining
         is_ready = store == database == "ok" and not draining
         status = "ok" if is_ready else "draining" if draining else "unavailable"
         return Response(
@@ -66,30 +67,56 @@ class HealthController(Controller):
             status_code=HTTP_200_OK if is_ready else HTTP_503_SERVICE_UNAVAILABLE,
         )
 
-    @get("/api/network", operation_id="network", responses=refusals())
-    async def network(self, parts: Parts) -> Network:
+    @get("/api/network", operation_id="network", responses=error_responses())
+    async def network(self, services: Services, state: State) -> Network:
         """Live figures."""
-        return await network_now(parts)
+        return await _network(services, state)
 
-    @get("/metrics", operation_id="metrics", media_type=EXPOSITION, responses=refusals())
-    async def metrics(self, parts: Parts) -> bytes:
-        """The same figures for Prometheus; labels never name anybody."""
-        return _exposition(await network_now(parts))
-
-
-async def network_now(parts: Parts) -> Network:
-    """Read the figures from the store; every process gives the same."""
-    pro, maximum, workers, totals = await asyncio.gather(
-        queue_ids.length(parts.jobs.redis, Tier.PRO),
-        queue_ids.length(parts.jobs.redis, Tier.MAX),
-        parts.workers.present(),
-        parts.totals.read(),
+    @get(
+        "/metrics",
+        operation_id="metrics",
+        media_type=EXPOSITION,
+        guards=[require_operator],
+        responses=error_responses(401, 404),
     )
-    provider = next((each.id for each in parts.providers.in_order()), None)
+    async def metrics(self, services: Services, state: State) -> bytes:
+        """The same figures for the operator's Prometheus; labels never name anybody."""
+        return _exposition(await _network(services, state))
+
+
+async def _network(services: Services, state: State) -> Network:
+    return await _of_the_last_second(state, "network", lambda: network_now(services))
+
+
+async def _of_the_last_second[T](
+    state: State, name: str, read: Callable[[], Coroutine[Any, Any, T]]
+) -> T:
+    """What was read then: anybody may ask, and a reading costs the stores some work."""
+    cached: Cached[T] | None = state.get(name)
+    if cached is None:
+        cached = state[name] = Cached(read, CACHED_S)
+    return await cached.get()
+
+
+async def _parts(services: Services) -> tuple[str, str]:
+    """How the store is, and the database."""
+    return await asyncio.gather(
+        _word(check_writable(services.jobs.redis)), _word(services.database.ready())
+    )
+
+
+async def network_now(services: Services) -> Network:
+    """Read the figures from the store; every process gives the same."""
+    queued, workers, totals = await asyncio.gather(
+        services.queue_lengths.read(),
+        services.workers.present(),
+        services.totals.read(),
+    )
+    provider = next((each.id for each in services.providers.candidates()), None)
     return Network(
         workers=workers.by_type,
         working=workers.working,
-        queued={"pro": pro, "max": maximum},
+        queued={tier.value: waiting for tier, waiting in queued.items()},
         jobs_done=totals.jobs_done,
         tokens=totals.tokens,
         provider=provider,

@@ -2,10 +2,11 @@
 
 from litestar import get
 
-from ashao.api.document import refusals
-from ashao.api.model_list import Model
-from ashao.api.parts import Parts
+from ashao.api.http.openapi import error_responses
+from ashao.api.http.public import public_document
 from ashao.api.wire import Wire
+from ashao.services import Services
+from ashao.site.models import Model
 
 
 class ModelList(Wire):
@@ -14,7 +15,13 @@ class ModelList(Wire):
     models: list[Model]
 
 
-@get("/api/models", operation_id="models", tags=["workers"], responses=refusals())
-async def models(parts: Parts) -> ModelList:
+@get(
+    "/api/models",
+    operation_id="models",
+    tags=["workers"],
+    middleware=[public_document],
+    responses=error_responses(),
+)
+async def models(services: Services) -> ModelList:
     """The models that a donor may load, the default first."""
-    return ModelList(models=list(parts.models))
+    return ModelList(models=list(services.models))

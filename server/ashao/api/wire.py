@@ -10,18 +10,22 @@ MAX_TOKEN_CHARACTERS = 16_000
 
 # Patterns are read by Python and by readers of the document, so they end in `$`; in Python that
 # also means "before a last line break", hence the length beside it.
+ID_PATTERN = "^[0-9a-f]{32}$"
 Id = Annotated[
     str,
     msgspec.Meta(
         min_length=32,
         max_length=32,
-        pattern="^[0-9a-f]{32}$",
+        pattern=ID_PATTERN,
         description="128 random bits, in hex",
     ),
 ]
 # Something to read, without NUL, which SQL cannot hold; one way to match, so never slow.
 READABLE = r"^\s*[^\s\x00][^\x00]*$"
 TierName = Literal["pro", "max"]
+AUTO = "auto"
+TierChoice = Literal["auto", "pro", "max"]
+"""`auto`: the tier that has workers now, `pro` first."""
 Seq = Annotated[int, msgspec.Meta(ge=0, le=1_000_000)]
 Attempt = Annotated[int, msgspec.Meta(ge=1, le=1_000)]
 ModelName = Annotated[
@@ -49,7 +53,7 @@ class SendBody(Wire, forbid_unknown_fields=True):
         str,
         msgspec.Meta(min_length=1, max_length=MAX_CONTENT_CHARACTERS, pattern=READABLE),
     ]
-    tier: TierName = "pro"
+    tier: TierChoice = "pro"
     conversation_id: Id | None = None
     retry_of: Id | None = None
 
@@ -74,12 +78,14 @@ class Cancelled(Wire):
 
 
 class RegisterBody(Wire):
-    """A worker says what it is and what it can do."""
+    """A worker says what it is and what it can do; a spare one comes after all others."""
 
     type: Literal["browser", "native"]
     model: ModelName
     tiers: Annotated[list[TierName], msgspec.Meta(min_length=1, max_length=2)] | None = None
     context_tokens: Annotated[int, msgspec.Meta(ge=1, le=10_000_000)] | None = None
+    slots: Annotated[int, msgspec.Meta(ge=1, le=64)] | None = None
+    is_spare: bool = False
 
 
 class Registered(Wire):
@@ -175,10 +181,11 @@ class FailBody(Wire):
 
 
 class HeldJob(Wire):
-    """A job that a worker believes it holds."""
+    """A job that a worker believes it holds, and whether its model thinks, out of sight."""
 
     job_id: Id
     attempt: Attempt
+    is_thinking: bool = False
 
 
 class HeartbeatBody(Wire):

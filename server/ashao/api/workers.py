@@ -4,30 +4,26 @@ import asyncio
 from typing import Any
 
 from litestar import Controller, Request, post
+from litestar.di import Provide
 from litestar.status_codes import HTTP_200_OK, HTTP_201_CREATED
 
-from ashao.api import wire
-from ashao.api.address import address_of
-from ashao.api.document import refusals
-from ashao.api.guards import is_from_elsewhere
-from ashao.api.parts import Parts
-from ashao.api.people import account_of
+from ashao.api import attempts, wire
+from ashao.api.http.auth import bearer_of, payee_of, provide_cached_worker
+from ashao.api.http.client import address_of, voice_of
+from ashao.api.http.json_body import ANY_FORMAT
+from ashao.api.http.openapi import error_responses
 from ashao.errors import Refused
-from ashao.jobs import finish, publish, renew
-from ashao.jobs.endings import FailCode
+from ashao.identity.owners import OwnerId
+from ashao.jobs import finish, publish
+from ashao.jobs.codes import FailCode
 from ashao.jobs.job import Claim, JobId, ProducerId, Tier
-from ashao.people.books import of_account
-from ashao.producers.workers import Worker
-from ashao.store.api_keys import DONATE, PREFIX
+from ashao.services import Services
 from ashao.stream.sse import client_left
+from ashao.tasks import spawn
+from ashao.workers.suspension import record_lost_attempt
+from ashao.workers.worker import Worker
 
 BUSY_HEARTBEAT_MS = 900
-
-
-async def provide_worker(request: Request[Any, Any, Any], parts: Parts) -> Worker:
-    """The worker behind the bearer token; raises NotSignedIn."""
-    scheme, _, token = request.headers.get("authorization", "").partition(" ")
-    return await parts.workers.authenticate(token if scheme.lower() == "bearer" else None)
 
 
 class WorkerController(Controller):
@@ -40,50 +36,59 @@ class WorkerController(Controller):
         "/register",
         operation_id="registerWorker",
         status_code=HTTP_201_CREATED,
-        responses=refusals(401, 403, 413, 429),
+        responses=error_responses(401, 403, 413, 415, 429),
     )
     async def register(
-        self, request: Request[Any, Any, Any], data: wire.RegisterBody, parts: Parts
+        self, request: Request[Any, Any, Any], data: wire.RegisterBody, services: Services
     ) -> wire.Registered:
         """Name a worker and give it its token; an account's key lets it earn for that account."""
-        limit = parts.settings.sends_per_minute
-        await parts.rates.count("register", address_of(request, parts.settings), limit)
-        earner = await _earner(request, parts)
-        registration = await parts.workers.register(
-            data.type, data.model, data.tiers, data.context_tokens
+        limit = services.settings.sends_per_minute
+        address = address_of(request, services.settings)
+        await services.rate_limits.count("register", address, limit)
+        payee = await payee_of(request, services)
+        registration = await services.workers.register(
+            data.type,
+            data.model,
+            data.tiers,
+            data.context_tokens,
+            voice=voice_of(payee, address),
+            slots=data.slots,
+            is_spare=data.is_spare,
         )
-        if earner is not None:
-            await _note_earner(request, parts, registration.worker.id, earner)
+        if payee is not None:
+            await _assign_payee(request, services, registration.worker.id, payee)
         return wire.Registered(
             worker_id=registration.worker.id,
             token=registration.token,
-            lease_ms=parts.settings.lease_ms,
-            heartbeat_ms=min(BUSY_HEARTBEAT_MS, parts.settings.lease_ms // 3),
+            lease_ms=services.settings.lease_ms,
+            heartbeat_ms=min(BUSY_HEARTBEAT_MS, services.settings.lease_ms // 3),
         )
 
     @post(
         "/claim",
         operation_id="claimJob",
         status_code=HTTP_200_OK,
-        responses=refusals(401, 403, 413, 429),
+        responses=error_responses(401, 403, 413, 415, 429),
     )
     async def claim(
         self,
         request: Request[Any, Any, Any],
         data: wire.ClaimBody,
         worker: Worker,
-        parts: Parts,
+        services: Services,
     ) -> wire.Claimed | wire.NothingToClaim:
         """Wait for a job of a tier; a client that goes away meanwhile gets nothing stamped."""
-        parts.workers.must_be(worker, data.worker_id)
-        parts.workers.must_serve(worker, data.tier)
-        await parts.rests.must_be_fit(worker.id)
-        goodbyes = await parts.workers.seen(worker)
-        await parts.earners.of(worker.id)  # who asks for jobs goes on earning for whom it did
-        waiting = asyncio.create_task(
-            parts.dispatch.claim(worker, Tier(data.tier), data.wait_ms / 1000, goodbyes)
-        )
-        leaving = asyncio.create_task(client_left(request.receive))
+        services.rates.take("claim", worker.id, worker.slots)
+        services.workers.require_own_id(worker, data.worker_id)
+        services.workers.require_tier(worker, data.tier)
+        await services.suspensions.require_not_suspended(worker.id)
+        generation = await services.workers.touch(worker)
+        # Who asks for jobs goes on earning for whom it did.
+        await services.payees.payee_of(worker.id)
+        wait_s = data.wait_ms / 1000
+        claiming = services.dispatcher.claim(worker, Tier(data.tier), wait_s, generation)
+        waiting = spawn("claim", claiming, handled=(Exception,))
+        leaving = spawn("claim-client", client_left(request.receive))
         try:
             await asyncio.wait({waiting, leaving}, return_when=asyncio.FIRST_COMPLETED)
         finally:
@@ -94,28 +99,27 @@ class WorkerController(Controller):
         await asyncio.wait({waiting})
         claimed = None if waiting.cancelled() else waiting.result()
         if claimed is not None and has_left:
-            await parts.dispatch.give_back(worker, claimed)
+            await services.dispatcher.release_claim(worker, claimed)
         if claimed is None or has_left:
             return wire.NothingToClaim()
-        parts.hedge.watch(claimed)
+        services.hedge.watch(claimed)
         return _claimed(claimed)
 
     @post(
         "/token",
         operation_id="publishToken",
+        dependencies={"worker": Provide(provide_cached_worker)},
         status_code=HTTP_200_OK,
-        responses=refusals(401, 404, 409, 413),
+        responses=error_responses(401, 404, 409, 413, 415, 429),
     )
-    async def token(self, data: wire.TokenBody, worker: Worker, parts: Parts) -> wire.Accepted:
+    async def token(
+        self, data: wire.TokenBody, worker: Worker, services: Services
+    ) -> wire.Accepted:
         """Add a piece to an answer."""
+        services.rates.take("token", worker.id, worker.slots)
+        job_id, producer_id = JobId(data.job_id), ProducerId(worker.id)
         result = await publish.publish(
-            parts.jobs,
-            JobId(data.job_id),
-            ProducerId(worker.id),
-            data.attempt,
-            data.seq,
-            data.value,
-            data.tokens,
+            services.jobs, job_id, producer_id, data.attempt, data.seq, data.value, data.tokens
         )
         return wire.Accepted(result=result)
 
@@ -123,105 +127,100 @@ class WorkerController(Controller):
         "/complete",
         operation_id="completeJob",
         status_code=HTTP_200_OK,
-        responses=refusals(401, 403, 404, 409, 413),
+        responses=error_responses(401, 403, 404, 409, 413, 415),
     )
     async def complete(
-        self, data: wire.CompleteBody, worker: Worker, parts: Parts
+        self, data: wire.CompleteBody, worker: Worker, services: Services
     ) -> wire.Accepted:
         """The answer is whole."""
-        parts.workers.must_be(worker, data.worker_id)
+        services.workers.require_own_id(worker, data.worker_id)
+        job_id, producer_id = JobId(data.job_id), ProducerId(worker.id)
         result = await finish.complete(
-            parts.jobs,
-            JobId(data.job_id),
-            ProducerId(worker.id),
-            data.attempt,
-            data.seq,
-            data.tokens,
+            services.jobs, job_id, producer_id, data.attempt, data.seq, data.tokens
         )
-        await parts.workers.over(worker, data.job_id)
-        await parts.rests.succeeded(worker.id)
-        return wire.Accepted(result=result)
+        await services.workers.clear_claims(worker, data.job_id)
+        if result == "ok":
+            await attempts.record_success(services, worker, job_id)
+        if result == "empty":
+            await record_lost_attempt(services.jobs, services.suspensions, worker.id, job_id)
+        return wire.Accepted(result="ok" if result == "empty" else result)
 
     @post(
         "/fail",
         operation_id="failJob",
         status_code=HTTP_200_OK,
-        responses=refusals(401, 404, 409, 413),
+        responses=error_responses(401, 404, 409, 413, 415),
     )
-    async def fail(self, data: wire.FailBody, worker: Worker, parts: Parts) -> wire.Accepted:
+    async def fail(self, data: wire.FailBody, worker: Worker, services: Services) -> wire.Accepted:
         """The worker cannot go on: the job goes to the next producer."""
-        code = FailCode.of(data.error)
+        code, job_id = FailCode.of(data.error), JobId(data.job_id)
+        context_tokens = None
+        if code is FailCode.CONTEXT_TOO_LONG:
+            code, context_tokens = await attempts.needed_context(services, worker, job_id)
         await finish.fail_attempt(
-            parts.jobs, JobId(data.job_id), ProducerId(worker.id), data.attempt, code
+            services.jobs,
+            job_id,
+            ProducerId(worker.id),
+            data.attempt,
+            code,
+            context_tokens=context_tokens,
         )
-        await parts.workers.over(worker, data.job_id)
-        await parts.rests.failed(worker.id, code)
+        await services.workers.clear_claims(worker, data.job_id)
+        if not code.is_jobs_fault:  # whether it is, others will show
+            await record_lost_attempt(services.jobs, services.suspensions, worker.id, job_id)
         return wire.Accepted(result="ok")
 
     @post(
         "/heartbeat",
         operation_id="heartbeat",
         status_code=HTTP_200_OK,
-        responses=refusals(401, 403, 413),
+        responses=error_responses(401, 403, 413, 415, 429),
     )
     async def heartbeat(
-        self, data: wire.HeartbeatBody, worker: Worker, parts: Parts
+        self, data: wire.HeartbeatBody, worker: Worker, services: Services
     ) -> wire.HeartbeatReply:
         """A sign of life; the answer names what to stop."""
-        parts.workers.must_be(worker, data.worker_id)
-        await parts.workers.seen(
+        services.rates.take("heartbeat", worker.id)
+        services.workers.require_own_id(worker, data.worker_id)
+        await services.workers.touch(
             worker, is_working=bool(data.jobs), tokens_per_second=data.tokens_per_second
         )
         held = [(JobId(each.job_id), each.attempt) for each in data.jobs]
-        cancel = await renew.renew(parts.jobs, ProducerId(worker.id), held)
-        await parts.workers.over(worker, *cancel)
+        thinking = {JobId(each.job_id) for each in data.jobs if each.is_thinking}
+        cancel = await publish.renew(services.jobs, ProducerId(worker.id), held, thinking)
+        await services.workers.clear_claims(worker, *cancel)
         return wire.HeartbeatReply(cancel=[str(job_id) for job_id in cancel])
 
     @post(
         "/release",
         operation_id="releaseJobs",
         status_code=HTTP_200_OK,
-        responses=refusals(401, 413),
+        responses=error_responses(401, 413),
+        opt={ANY_FORMAT: True},
     )
     async def release(
-        self, request: Request[Any, Any, Any], data: wire.ReleaseBody, parts: Parts
+        self, request: Request[Any, Any, Any], data: wire.ReleaseBody, services: Services
     ) -> wire.Released:
         """Let go of claims at once; `navigator.sendBeacon` sends no headers, so the token may be
-        in the body."""
-        bearer = request.headers.get("authorization", "").partition(" ")[2]
-        worker = await parts.workers.authenticate(data.token or bearer, data.worker_id)
+        in the body, whose type is text if it was sent as such."""
+        token = data.token or bearer_of(request)
+        worker = await services.workers.authenticate(token, data.worker_id)
         if data.jobs is None:
-            return wire.Released(released=await parts.dispatch.release_all(worker))
+            return wire.Released(released=await services.dispatcher.release_all(worker))
         held = [(JobId(each.job_id), each.attempt) for each in data.jobs]
-        return wire.Released(released=await parts.dispatch.release(worker, held))
+        return wire.Released(released=await services.dispatcher.release(worker, held))
 
 
-async def _earner(request: Request[Any, Any, Any], parts: Parts) -> str | None:
-    """Who earns for a worker: the account whose key it shows, or that is signed in on its page.
-
-    Raises NotSignedIn for an unknown key, Forbidden for one that is not meant for this.
-    """
-    _, _, secret = request.headers.get("authorization", "").partition(" ")
-    if secret.startswith(PREFIX):
-        key = await parts.api_keys.authenticate(secret)
-        key.must_allow(DONATE)
-        return key.maker_id
-    if is_from_elsewhere(request):
-        return None
-    account_id = await account_of(request, parts)
-    return None if account_id is None else of_account(account_id)
-
-
-async def _note_earner(
-    request: Request[Any, Any, Any], parts: Parts, worker_id: str, earner: str
+async def _assign_payee(
+    request: Request[Any, Any, Any], services: Services, worker_id: str, payee: OwnerId
 ) -> None:
-    await parts.earners.note(worker_id, earner)
+    await services.payees.assign(worker_id, payee)
     try:
-        now = await _earner(request, parts)
+        now = await payee_of(request, services)
     except Refused:
         now = None
-    if now != earner:  # deleted, banned, signed out or revoked at this very moment
-        await parts.earners.drop(worker_id, earner)
+    if now != payee:  # deleted, banned, signed out or revoked at this very moment
+        await services.payees.unassign(worker_id, payee)
 
 
 def _claimed(claim: Claim) -> wire.Claimed:

@@ -7,54 +7,78 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
-from ashao.errors import Refused
+from ashao.errors import InsufficientCredits, Refused
+from ashao.identity.owners import OwnerId
 from ashao.jobs import deadlines
-from ashao.jobs.enqueue import announce, refuse
+from ashao.jobs.enqueue import announce, tombstone
 from ashao.jobs.job import JobId, Tier
 
 if TYPE_CHECKING:
-    from ashao.jobs.scripts import JobStore
-    from ashao.people.ledger import Ledger
+    from sqlalchemy import Connection
+
+    from ashao.jobs.store import JobStore
+    from ashao.ledger.ledger import Ledger
+    from ashao.store.database import Database
+    from ashao.store.group_writer import Work
+
+
+def nothing(_: "Connection") -> None:
+    """The other work of those who have none."""
 
 
 class Charges:
     """Takes the price of messages."""
 
-    def __init__(self, jobs: "JobStore", ledger: "Ledger") -> None:
+    def __init__(self, jobs: "JobStore", database: "Database", ledger: "Ledger") -> None:
         self._jobs = jobs
+        self._database = database
         self._ledger = ledger
 
     @asynccontextmanager
-    async def taking(self, owner_id: str, job_id: JobId, tier: Tier) -> AsyncGenerator[int]:
-        """Charge for a job that is queued in here; the credits taken.
+    async def charged[T](
+        self, owner_id: OwnerId, job_id: JobId, tier: Tier, also: "Work[T]"
+    ) -> AsyncGenerator[tuple[int, T]]:
+        """Charge for a job that is queued in here, and do some other work in that transaction;
+        the credits taken, and what the work gave.
 
         The same job again costs nothing more, and one that is refused in here costs nothing.
-        Raises InsufficientCredits, Conflict for a job that was given back, StoreUnavailable.
+        Raises InsufficientCredits, Conflict for a job that was given back, what the work raises,
+        StoreUnavailable.
         """
-        charge = await self._take(owner_id, job_id, tier)
+        charge = await self._charge(owner_id, job_id, tier, also)
         try:
             yield charge
         except Refused:
-            await self.give_back(job_id)
+            await self.refund(job_id)
             raise
 
     async def is_settled(self, job_id: JobId) -> bool:
         """Whether the job's answer was paid for: it may be gone, and must not come again."""
         return await self._ledger.is_settled(job_id)
 
-    async def give_back(self, job_id: JobId) -> None:
+    async def refund(self, job_id: JobId) -> None:
         """Pay back what was taken for a job that was never queued, and let it be so for ever.
 
         Nothing happens to a job that was. Raises StoreUnavailable.
         """
-        if await refuse(self._jobs, job_id):
+        if await tombstone(self._jobs, job_id):
             await self._ledger.refund(job_id)
-            await deadlines.forget(self._jobs, job_id)
+            await deadlines.unschedule(self._jobs, job_id)
 
-    async def _take(self, owner_id: str, job_id: JobId, tier: Tier) -> int:
+    async def _charge[T](
+        self, owner_id: OwnerId, job_id: JobId, tier: Tier, also: "Work[T]"
+    ) -> tuple[int, T]:
         await announce(self._jobs, job_id)
         try:
-            return await self._ledger.charge(owner_id, job_id, tier)
+            return await self._database.write(
+                lambda connection: (
+                    self._ledger.jobs.charge(connection, owner_id, job_id, tier),
+                    also(connection),
+                )
+            )
+        except InsufficientCredits:
+            await deadlines.unschedule(self._jobs, job_id)  # nothing was taken
+            raise
         except Refused:
-            await deadlines.forget(self._jobs, job_id)  # nothing was taken
+            await self.refund(job_id)  # of an earlier try, that was cut short
             raise

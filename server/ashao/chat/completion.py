@@ -4,17 +4,20 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ashao.chat.charges import nothing
 from ashao.errors import NoSuchJob, StoreUnavailable
+from ashao.identity.owners import OwnerId
 from ashao.jobs import finish
 from ashao.jobs.enqueue import enqueue
-from ashao.jobs.job import JobId, JobView, Message, NewJob, Params, Tier
-from ashao.jobs.view import peek
+from ashao.jobs.job import JobId, JobView, NewJob, Tier
+from ashao.jobs.read import get_job
+from ashao.messages import Message, Params
 from ashao.store.secrets import new_id
 
 if TYPE_CHECKING:
     from ashao.chat.charges import Charges
-    from ashao.jobs.scripts import JobStore
-    from ashao.store.in_flight import InFlight
+    from ashao.chat.quota import JobQuota
+    from ashao.jobs.store import JobStore
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,20 +32,20 @@ class Prompt:
     no_worker: bool
 
 
-class Completion:
+class CompletionService:
     """Takes prompts."""
 
-    def __init__(self, jobs: "JobStore", charges: "Charges", in_flight: "InFlight") -> None:
+    def __init__(self, jobs: "JobStore", charges: "Charges", quota: "JobQuota") -> None:
         self._jobs = jobs
         self._charges = charges
-        self._in_flight = in_flight
+        self._quota = quota
 
-    async def begin(self, owner_id: str, prompt: Prompt) -> JobView:
+    async def begin(self, owner_id: OwnerId, prompt: Prompt) -> JobView:
         """Queue the prompt. Raises InsufficientCredits, TooMany, StoreUnavailable."""
         job_id = JobId(new_id())
         async with (
-            self._in_flight.entering(owner_id, job_id) as is_patient,
-            self._charges.taking(owner_id, job_id, prompt.tier) as charge,
+            self._quota.admit(owner_id, job_id) as low_priority,
+            self._charges.charged(owner_id, job_id, prompt.tier, nothing) as (charge, _),
         ):
             await enqueue(
                 self._jobs,
@@ -56,23 +59,23 @@ class Completion:
                     charge=charge,
                     context_tokens=prompt.context_tokens,
                     no_worker=prompt.no_worker,
-                    is_patient=is_patient,
+                    low_priority=low_priority,
                 ),
             )
-        job = await peek(self._jobs, job_id)
+        job = await get_job(self._jobs, job_id)
         if job is None:
             raise NoSuchJob
         return job
 
-    async def break_off(self, job: JobView) -> None:
+    async def interrupt(self, job: JobView) -> None:
         """This process leaves and nobody can resume the answer elsewhere: it costs nothing.
 
         Raises StoreUnavailable.
         """
         with suppress(NoSuchJob):
-            await finish.break_off(self._jobs, job.id)
+            await finish.interrupt(self._jobs, job.id)
 
-    async def leave(self, job: JobView) -> None:
+    async def abandon(self, job: JobView) -> None:
         """The caller has its answer, or is gone: nobody else can read it, so it need not go on.
 
         A store that is away hears nothing of it, which spoils no answer: the job ends by itself.
@@ -80,4 +83,4 @@ class Completion:
         with suppress(NoSuchJob, StoreUnavailable):
             await finish.cancel(self._jobs, job.id)
         with suppress(StoreUnavailable):
-            await self._in_flight.leave(job.user_id, job.id)
+            await self._quota.release(OwnerId(job.user_id), job.id)

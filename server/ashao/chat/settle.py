@@ -3,47 +3,56 @@
 Idempotent by job id; a settlement that fails is tried again by whichever sweeper comes next.
 """
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
+from ashao.chat.answers import answer_status, keep_answer
 from ashao.errors import AshaoError
-from ashao.jobs.endings import EndCode
-from ashao.jobs.job import JobId, JobView, Status
-from ashao.jobs.pace import measure
-from ashao.jobs.settled import EndedJob, ended_job, mark_settled
-from ashao.people.prices import Outcome, Share
+from ashao.history import saving
+from ashao.history.tables import ConversationId
+from ashao.identity.owners import OwnerId
+from ashao.jobs.job import JobId, Status
+from ashao.jobs.queue.eta import record_duration
+from ashao.jobs.read import EndedJob, ended_job, mark_settled
+from ashao.ledger.prices import Outcome, Share
 
 if TYPE_CHECKING:
-    from ashao.jobs.scripts import JobStore
-    from ashao.people.conversations import Conversations
-    from ashao.people.ledger import Ledger
-    from ashao.store.earners import Earners
-    from ashao.store.in_flight import InFlight
-    from ashao.store.totals import Totals
+    from sqlalchemy import Connection
+
+    from ashao.chat.quota import JobQuota
+    from ashao.chat.totals import Totals
+    from ashao.jobs.store import JobStore
+    from ashao.ledger.ledger import Ledger
+    from ashao.ledger.payees import Payees
+    from ashao.store.database import Database
+    from ashao.workers.suspension import Suspensions
 
 log = structlog.get_logger(__name__)
 
 
-class Settle:
+class Settlement:
     """Saves what ended jobs leave behind, and pays for it."""
 
     def __init__(
         self,
         jobs: "JobStore",
-        conversations: "Conversations",
+        database: "Database",
         ledger: "Ledger",
-        earners: "Earners",
+        payees: "Payees",
         totals: "Totals",
-        in_flight: "InFlight",
+        quota: "JobQuota",
+        suspensions: "Suspensions",
     ) -> None:
         self._jobs = jobs
-        self._conversations = conversations
+        self._database = database
         self._ledger = ledger
-        self._earners = earners
+        self._payees = payees
         self._totals = totals
-        self._in_flight = in_flight
+        self._quota = quota
+        self._suspensions = suspensions
 
     async def settle(self, job_id: JobId) -> None:
         """Settle the job if it has ended; a failure is logged and comes again."""
@@ -57,41 +66,31 @@ class Settle:
         if ended is None or ended.job.settled_at is not None:
             return
         job = ended.job
-        await self._save(job, ended.text)
-        is_new = await self._ledger.settle(
-            job.id, Outcome(_answer_status(job)), await self._shares(ended), await self._asker(job)
-        )
+        shares = await self._shares(ended)
+        is_new = await self._database.write(partial(self._write, ended, shares))
         if is_new and job.status is Status.DONE:
             await self._totals.add(job.tokens)
-        await self._in_flight.leave(job.user_id, job.id)
+            for worker_id in job.blamed_by:  # others answered what it said could not be answered
+                await self._suspensions.record_failure(worker_id)
+        await self._quota.release(OwnerId(job.user_id), job.id)
         await mark_settled(self._jobs, job.id)  # nobody comes back after this
-        await measure(self._jobs, job)
+        await record_duration(self._jobs, job)
 
-    async def _save(self, job: JobView, text: str | None) -> None:
-        """Keep the answer if somebody keeps the question."""
-        if job.conversation_id is not None and text is not None:
-            await self._conversations.save_answer(
-                job.conversation_id, job.id, _answer_status(job), text
-            )
-
-    async def _asker(self, job: JobView) -> str | None:
-        """Whose the question is now: chats go along when somebody signs in."""
-        if job.conversation_id is None:
-            return job.user_id
-        return await self._conversations.owner_of(job.conversation_id)
+    def _write(self, ended: EndedJob, shares: list[Share], connection: "Connection") -> bool:
+        """Keep the answer if somebody keeps the question, and pay; False if it was paid before."""
+        job = ended.job
+        asker: OwnerId | None = OwnerId(job.user_id)
+        if job.conversation_id is not None:  # chats go along when somebody signs in
+            asker = saving.owner_of(connection, ConversationId(job.conversation_id))
+        keep_answer(connection, ended)
+        outcome = Outcome(answer_status(job))
+        return self._ledger.jobs.settle(connection, job.id, outcome, shares, asker)
 
     async def _shares(self, ended: EndedJob) -> list[Share]:
         """Who wrote how much, by who earns for it."""
         shares = []
-        for each in ended.shares:
+        for each in ended.contributions:
             is_provider = each.kind == "provider"
-            earner = None if is_provider else await self._earners.of(each.producer_id)
-            shares.append(Share(earner, each.tokens, is_provider))
+            payee = None if is_provider else await self._payees.payee_of(each.producer_id)
+            shares.append(Share(payee, each.tokens, is_provider))
         return shares
-
-
-def _answer_status(job: JobView) -> str:
-    """How the answer is kept: whole, cut short by its reader, or broken off."""
-    if job.status is Status.DONE:
-        return "done"
-    return "cancelled" if job.error == EndCode.CANCELLED else "failed"

@@ -2,11 +2,13 @@
 
 import msgspec
 
-from ashao.jobs import queue_ids
-from ashao.jobs.events import TokenEvent, decode_stored
-from ashao.jobs.job import Claim, JobId, Message, Params, Producer, Tier
-from ashao.jobs.needs import Needs
-from ashao.jobs.scripts import JobStore
+from ashao.jobs import scripts
+from ashao.jobs.event import TokenEvent, decode_stored
+from ashao.jobs.job import Claim, JobId, Producer, Tier
+from ashao.jobs.queue import ids
+from ashao.jobs.queue.requirements import Requirements
+from ashao.jobs.store import JobStore
+from ashao.messages import Message, Params
 
 _messages = msgspec.json.Decoder(list[Message])
 _params = msgspec.json.Decoder(Params)
@@ -19,21 +21,39 @@ async def claim(store: JobStore, job_id: JobId, producer: Producer) -> Claim | N
     One that failed it waits out a pause; after the last counted attempt each may try once.
     Raises StoreUnavailable.
     """
-    won = await claim_if_fit(store, job_id, producer)
+    won = await claim_or_reason(store, job_id, producer)
     return won if isinstance(won, Claim) else None
 
 
-async def claim_if_fit(store: JobStore, job_id: JobId, producer: Producer) -> Claim | Needs | None:
-    """The same, but what the job needs when it waits for another worker than this one."""
-    context = "" if producer.context_tokens is None else producer.context_tokens
-    reply = await store.run("claim", job_id, producer.id, producer.kind, producer.model, context)
+class OthersFirst:
+    """The job is there, and workers whose voice was not heard on it yet come first."""
+
+
+async def claim_or_reason(
+    store: JobStore, job_id: JobId, producer: Producer
+) -> Claim | Requirements | OthersFirst | None:
+    """The same, but why not: what the job needs of its worker, or that others come first."""
+    reply = await store.run(
+        job_id,
+        scripts.Claim(
+            producer=producer.id,
+            kind=producer.kind,
+            model=producer.model,
+            context=producer.context_tokens,
+            voice=(producer.voice or producer.id) if producer.kind == "worker" else "",
+            slowest_token_ms=producer.slowest_token_ms,
+            proven=1 if producer.is_proven else 0,
+        ),
+    )
+    if reply[0] == "heard":
+        return OthersFirst()
     if reply[0] == "unfit":
-        return Needs(*reply[1:])
+        return Requirements(*reply[1:])
     if reply[0] != "claimed":
         return None
     _, attempt, next_seq, tier, model, params, tokens, messages, log = reply
     if producer.kind == "provider":  # it came by a deadline: the id still waits for workers
-        await queue_ids.remove(store.redis, Tier(tier), job_id)
+        await ids.remove(store.redis, Tier(tier), job_id)
     return Claim(
         job_id=job_id,
         tier=Tier(tier),

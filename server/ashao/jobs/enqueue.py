@@ -3,9 +3,12 @@
 import msgspec
 
 from ashao.errors import JobEnded
-from ashao.jobs import deadlines, queue_ids
+from ashao.jobs import deadlines, scripts
 from ashao.jobs.job import JobId, NewJob
-from ashao.jobs.scripts import JobStore
+from ashao.jobs.queue import ids
+from ashao.jobs.store import JobStore
+
+WRITTEN_WITHIN_MS = 1_000  # a sweeper that looks before the hash is there takes it for missing
 
 
 async def enqueue(store: JobStore, job: NewJob) -> None:
@@ -14,19 +17,20 @@ async def enqueue(store: JobStore, job: NewJob) -> None:
     Raises JobEnded when the id was refused (its charge is paid back), StoreUnavailable.
     """
     first_look_ms = 0 if job.no_worker else min(store.rules.grace_ms, store.rules.lease_ms)
-    await deadlines.remind(store, job.id, first_look_ms)
-    word, *_ = await store.run(
-        "enqueue", job.id, msgspec.json.encode(job.messages).decode(), *_fields(job)
-    )
+    await deadlines.schedule(store, job.id, max(first_look_ms, WRITTEN_WITHIN_MS))
+    messages = msgspec.json.encode(job.messages).decode()
+    word, *_ = await store.run(job.id, scripts.Enqueue(messages=messages, fields=_fields(job)))
     if word == "refunded":
-        await deadlines.forget(store, job.id)
+        await deadlines.unschedule(store, job.id)
         raise JobEnded(0)
+    if first_look_ms < WRITTEN_WITHIN_MS:
+        await deadlines.schedule(store, job.id, first_look_ms)
     if job.no_worker:
         return
     if word == "created":
-        await queue_ids.push(store.redis, job.tier, job.id, is_patient=job.is_patient)
+        await ids.push(store.redis, job.tier, job.id, low_priority=job.low_priority)
     elif word == "queued":  # whoever wrote it may have died before the push
-        await queue_ids.push_unless_there(store.redis, job.tier, job.id)
+        await ids.push_if_absent(store.redis, job.tier, job.id)
 
 
 async def announce(store: JobStore, job_id: JobId) -> None:
@@ -34,20 +38,20 @@ async def announce(store: JobStore, job_id: JobId) -> None:
 
     A charge whose job never came is so found and paid back. Raises StoreUnavailable.
     """
-    await deadlines.remind(store, job_id, store.rules.lease_ms)
+    await deadlines.schedule(store, job_id, store.rules.lease_ms)
 
 
-async def refuse(store: JobStore, job_id: JobId) -> bool:
+async def tombstone(store: JobStore, job_id: JobId) -> bool:
     """Forbid an id for ever, to pay its charge back; False when its job exists.
 
     The sweeper keeps coming to it, as to a missing job, until `deadlines.forget` says that it was
     paid back. Raises StoreUnavailable.
     """
-    word, *_ = await store.run("refuse", job_id)
+    word, *_ = await store.run(job_id, scripts.Tombstone())
     return bool(word == "refused")
 
 
-def _fields(job: NewJob) -> list[str | int]:
+def _fields(job: NewJob) -> tuple[str | int, ...]:
     """The hash's first fields and values, in turn."""
     fields: dict[str, str | int] = {
         "id": job.id,
@@ -63,4 +67,4 @@ def _fields(job: NewJob) -> list[str | int]:
         fields["conversationId"] = job.conversation_id
     if job.params.max_tokens is not None:
         fields["maxTokens"] = job.params.max_tokens
-    return [part for pair in fields.items() for part in pair]
+    return tuple(part for pair in fields.items() for part in pair)

@@ -6,20 +6,18 @@ from typing import Literal
 import msgspec
 
 from ashao.errors import NoSuchJob
-from ashao.jobs import deadlines, queue_ids
-from ashao.jobs.endings import SENTENCES, EndCode, FailCode
-from ashao.jobs.events import Finish
+from ashao.jobs import deadlines, scripts
+from ashao.jobs.codes import SENTENCES, EndCode, FailCode
 from ashao.jobs.job import JobId, ProducerId, Tier
-from ashao.jobs.scripts import JobStore, Reply, refuse
+from ashao.jobs.queue import ids
+from ashao.jobs.store import JobStore, Reply, raise_refusal
+from ashao.messages import Finish
 
 # What becomes of a job whose claim is over: back in the queue, ready for a provider, or ended.
-Outcome = Literal["queued", "provider", "ended"]
+Placement = Literal["queued", "provider", "ended"]
 
 SETTLE_LOOK_MS = 0  # the sweeper settles what ended, at its next look
 
-_ACTIONS = {FailCode.CONTEXT_TOO_LONG: "provider"}
-# A request that is itself at fault is not sent round the network.
-_ENDS = {FailCode.BAD_REQUEST: EndCode.BAD_REQUEST, FailCode.REFUSED: EndCode.REFUSED}
 _SENTENCES_JSON = msgspec.json.encode(SENTENCES).decode()
 
 
@@ -33,55 +31,94 @@ async def complete(
     *,
     attempt_tokens: int | None = None,
     reason: Finish | None = None,
-) -> Literal["ok", "repeat"]:
+) -> Literal["ok", "repeat", "empty"]:
     """The answer is whole: done. "repeat" when this claim completed it before.
 
+    "empty" when a worker says so although nothing was said: that counts as a lost attempt, until
+    another voice says the same.
     `seq`, if given, must be the next one; `tokens`, the producer's own count of the answer, is kept
     for a cross-check. `attempt_tokens` replaces what this attempt's pieces were thought to be.
     Raises NoSuchJob, StaleAttempt, SeqGap, JobEnded, StoreUnavailable.
     """
     reply = await store.run(
-        "complete",
         job_id,
-        producer_id,
-        attempt,
-        "" if seq is None else seq,
-        "" if tokens is None else tokens,
-        "" if attempt_tokens is None else attempt_tokens,
-        reason or "",
+        scripts.Complete(
+            producer=producer_id,
+            attempt=attempt,
+            seq=seq,
+            tokens=tokens,
+            attempt_tokens=attempt_tokens,
+            reason=reason,
+        ),
     )
     match reply:
         case ["ok"]:
-            await deadlines.remind(store, job_id, SETTLE_LOOK_MS)
+            await deadlines.schedule(store, job_id, SETTLE_LOOK_MS)
             return "ok"
         case ["repeat"]:
             return "repeat"
-    refuse(reply)
+        case ["empty", *place]:
+            await _place(store, job_id, place)
+            return "empty"
+    raise_refusal(reply)
 
 
 async def fail_attempt(
-    store: JobStore, job_id: JobId, producer_id: ProducerId, attempt: int, code: FailCode
-) -> Outcome:
+    store: JobStore,
+    job_id: JobId,
+    producer_id: ProducerId,
+    attempt: int,
+    code: FailCode,
+    *,
+    context_tokens: int | None = None,
+) -> Placement:
     """The producer gives up, which counts as an attempt.
 
-    A bad request ends the job; one too long for workers waits for providers only.
+    A provider's word that the request is at fault ends the job; a worker's is noted. A job that was
+    too long waits for a worker that holds `context_tokens`, or for providers only if that is None.
     Raises NoSuchJob, StaleAttempt, JobEnded, StoreUnavailable.
     """
-    end = _ENDS.get(code, EndCode.BAD_REQUEST)
-    action = "end" if code in _ENDS else _ACTIONS.get(code, "again")
-    reply = await store.run("fail", job_id, producer_id, attempt, code, action, end, SENTENCES[end])
+    action = "longer" if context_tokens is not None else _action_after(code)
+    end = EndCode(code) if action == "end" else None
+    reply = await store.run(
+        job_id,
+        scripts.Fail(
+            producer=producer_id,
+            attempt=attempt,
+            code=code,
+            action=action,
+            end=end,
+            sentence=SENTENCES[end] if end else None,
+            context=context_tokens,
+        ),
+    )
     return await _place(store, job_id, reply)
 
 
-async def release(
-    store: JobStore, job_id: JobId, producer_id: ProducerId, attempt: int | None = None
-) -> Outcome:
-    """The producer hands its claim back, which does not count; None means whichever attempt.
+def _action_after(code: FailCode) -> Literal["again", "provider", "end"]:
+    """A request that is itself at fault is not sent round the network."""
+    if code is FailCode.CONTEXT_TOO_LONG:
+        return "provider"
+    return "end" if code.is_jobs_fault else "again"
 
-    Raises NoSuchJob, StaleAttempt, JobEnded, StoreUnavailable.
+
+async def release(
+    store: JobStore,
+    job_id: JobId,
+    producer_id: ProducerId,
+    attempt: int | None = None,
+    *,
+    counts: bool = False,
+) -> Placement:
+    """The producer hands its claim back; None means whichever attempt.
+
+    With `counts` a worker's release is a lost attempt, unless the attempt gave a fair part of the
+    answer (`Rules.fair_tokens`, `fair_start_ms`). Raises NoSuchJob, StaleAttempt, JobEnded,
+    StoreUnavailable.
     """
-    held = "" if attempt is None else attempt
-    return await _place(store, job_id, await store.run("release", job_id, producer_id, held))
+    script = scripts.Release(producer=producer_id, attempt=attempt, counts=1 if counts else 0)
+    reply = await store.run(job_id, script)
+    return await _place(store, job_id, reply)
 
 
 async def revoke(store: JobStore, job_id: JobId, attempt: int) -> None:
@@ -89,10 +126,10 @@ async def revoke(store: JobStore, job_id: JobId, attempt: int) -> None:
 
     Raises NoSuchJob, StaleAttempt when it spoke or is gone, JobEnded, StoreUnavailable.
     """
-    reply = await store.run("release", job_id, "", attempt)
+    reply = await store.run(job_id, scripts.Release(producer=None, attempt=attempt, counts=0))
     if reply[0] == "refused":
-        refuse(reply[1:])
-    await deadlines.remind(store, job_id, reply[1])
+        raise_refusal(reply[1:])
+    await deadlines.schedule(store, job_id, reply[1])
 
 
 async def cancel(store: JobStore, job_id: JobId) -> bool:
@@ -103,7 +140,7 @@ async def cancel(store: JobStore, job_id: JobId) -> bool:
     return await _fail_job(store, job_id, "any", EndCode.CANCELLED)
 
 
-async def break_off(store: JobStore, job_id: JobId) -> bool:
+async def interrupt(store: JobStore, job_id: JobId) -> bool:
     """End the job as failed, for its only reader's process leaves; False when it had ended.
 
     Raises NoSuchJob, StoreUnavailable.
@@ -116,33 +153,38 @@ async def give_up(store: JobStore, job_id: JobId, providers: Iterable[ProducerId
 
     False when somebody may still take it, or has. Raises NoSuchJob, StoreUnavailable.
     """
-    return await _fail_job(store, job_id, "unservable", "", *providers)
+    return await _fail_job(store, job_id, "unservable", None, tuple(providers))
 
 
 async def _fail_job(
     store: JobStore,
     job_id: JobId,
     condition: Literal["any", "unservable"],
-    code: str,
-    *providers: ProducerId,
+    code: EndCode | None,
+    providers: tuple[ProducerId, ...] = (),
 ) -> bool:
-    reply = await store.run("fail_job", job_id, condition, _SENTENCES_JSON, code, *providers)
+    reply = await store.run(
+        job_id,
+        scripts.FailJob(
+            condition=condition, sentences=_SENTENCES_JSON, code=code, providers=providers
+        ),
+    )
     if reply[0] == "missing":
         raise NoSuchJob
     if reply[0] == "no":
         return False
-    await deadlines.remind(store, job_id, SETTLE_LOOK_MS)
-    await queue_ids.remove(store.redis, Tier(reply[1]), job_id)
+    await deadlines.schedule(store, job_id, SETTLE_LOOK_MS)
+    await ids.remove(store.redis, Tier(reply[1]), job_id)
     return True
 
 
-async def _place(store: JobStore, job_id: JobId, reply: Reply) -> Outcome:
+async def _place(store: JobStore, job_id: JobId, reply: Reply) -> Placement:
     """Act on where a job stands after a loss: its id to the front, a deadline for the next look."""
     if reply[0] == "refused":
-        refuse(reply[1:])
+        raise_refusal(reply[1:])
     word, delay_ms, tier, is_open = reply
-    await deadlines.remind(store, job_id, SETTLE_LOOK_MS if word == "ended" else delay_ms)
+    await deadlines.schedule(store, job_id, SETTLE_LOOK_MS if word == "ended" else delay_ms)
     if is_open:
-        await queue_ids.put_back(store.redis, Tier(tier), [job_id])
-    outcome: Outcome = word
-    return outcome
+        await ids.requeue(store.redis, Tier(tier), [job_id])
+    placement: Placement = word
+    return placement

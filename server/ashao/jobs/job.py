@@ -5,10 +5,11 @@ from typing import Literal, NewType
 
 import msgspec
 
+from ashao.messages import Message, Params
+
 JobId = NewType("JobId", str)
 ProducerId = NewType("ProducerId", str)
 ProducerKind = Literal["worker", "provider"]
-Role = Literal["system", "user", "assistant"]
 
 ANY_MODEL = "auto"
 
@@ -32,23 +33,6 @@ class Tier(StrEnum):
     MAX = "max"
 
 
-class Params(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
-    """How the answer is sampled. What is None is left to the producer."""
-
-    temperature: float | None = None
-    top_p: float | None = None
-    max_tokens: int | None = None
-    stop: list[str] | None = None
-    seed: int | None = None
-
-
-class Message(msgspec.Struct, frozen=True):
-    """One turn of what the producer has to continue."""
-
-    role: Role
-    content: str
-
-
 class NewJob(msgspec.Struct, frozen=True, kw_only=True):
     """A job as its sender describes it.
 
@@ -67,16 +51,25 @@ class NewJob(msgspec.Struct, frozen=True, kw_only=True):
     charge: int = 0
     no_worker: bool = False
     context_tokens: int = 0
-    is_patient: bool = False
+    low_priority: bool = False
 
 
 class Producer(msgspec.Struct, frozen=True):
-    """Who asks for a claim, with what a worker can do; its context is None when it did not say."""
+    """Who asks for a claim, with what a worker can do; its context is None when it did not say.
+
+    Workers of one account, or of one address, have one voice: what several of them say of a job
+    counts once. A worker that was given none speaks for itself. `slowest_token_ms` is the slowest
+    pace that is fair for such a worker, None where nothing was measured. It `is_proven` if its
+    latest answer was whole, or where nobody's was.
+    """
 
     id: ProducerId
     kind: ProducerKind = "worker"
     model: str = ""
     context_tokens: int | None = None
+    voice: str = ""
+    slowest_token_ms: int | None = None
+    is_proven: bool = True
 
 
 class Claim(msgspec.Struct, frozen=True, kw_only=True):
@@ -95,7 +88,7 @@ class Claim(msgspec.Struct, frozen=True, kw_only=True):
     params: Params
 
 
-class Share(msgspec.Struct, frozen=True, kw_only=True):
+class Contribution(msgspec.Struct, frozen=True, kw_only=True):
     """What one attempt gave to an answer, in tokens."""
 
     attempt: int
@@ -109,8 +102,9 @@ class JobView(msgspec.Struct, frozen=True, kw_only=True):
 
     `claimed_by` stays after the end: it is then who spoke last. `attempt` counts claims and
     `failures` those that were lost. `tried` names the providers that failed, the last one at its
-    end. `tokens` is the sum of the shares, one for each claim, in order; `reported_tokens` what
-    the last producer says.
+    end. `tokens` is the sum of the contributions, one for each claim, in order;
+    `reported_tokens` what the last producer says. `blamed_by` are the workers that said that the
+    request itself is at fault.
     """
 
     id: JobId
@@ -122,6 +116,7 @@ class JobView(msgspec.Struct, frozen=True, kw_only=True):
     conversation_id: str | None
     charge: int
     no_worker: bool
+    context_tokens: int
     attempt: int
     failures: int
     tried: tuple[str, ...]
@@ -133,8 +128,26 @@ class JobView(msgspec.Struct, frozen=True, kw_only=True):
     queued_at: int
     ended_at: int | None
     settled_at: int | None
-    shares: tuple[Share, ...]
+    contributions: tuple[Contribution, ...]
+    blamed_by: tuple[ProducerId, ...] = ()
     claimed_at: int | None = None
+
+    def is_held_by(self, producer_id: str) -> bool:
+        """Whether this producer is writing it."""
+        return self.status is Status.RUNNING and self.claimed_by == producer_id
+
+    @property
+    def is_programs(self) -> bool:
+        """Whether a program asked: nothing of what it says is kept as a conversation."""
+        return self.conversation_id is None
+
+    @property
+    def most_tokens(self) -> int:
+        """More than its prompt, its answer so far and the rest of its budget can be in any model.
+
+        The need is estimated at four characters a token; no usual text takes two for a character.
+        """
+        return 8 * (self.context_tokens + self.tokens)
 
     @property
     def has_ended(self) -> bool:

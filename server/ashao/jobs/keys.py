@@ -12,17 +12,17 @@ def queue(tier: Tier) -> str:
     return f"ashao:queue:{{{tier}}}"
 
 
-def later(tier: Tier) -> str:
+def low_priority(tier: Tier) -> str:
     """List of ids that are popped when the queue is empty: more jobs of those who have many."""
     return f"{queue(tier)}:later"
 
 
-def lane(tier: Tier, model: str, size: int) -> str:
+def parked(tier: Tier, model: str, size: int) -> str:
     """List of ids that wait for workers with a model and a context of at least `size` tokens."""
     return f"{queue(tier)}:{size}:{model}"
 
 
-def pace(tier: Tier) -> str:
+def durations(tier: Tier) -> str:
     """List: which worker took how long for the last answers; expires when none come."""
     return f"ashao:pace:{{{tier}}}"
 

@@ -1,13 +1,18 @@
 """A producer says the next piece of an answer."""
 
+import asyncio
+from collections.abc import Container, Sequence
 from typing import Literal
 
 from ashao.errors import TooLarge
-from ashao.jobs.events import TokenEvent, encode
+from ashao.jobs import deadlines, scripts
+from ashao.jobs.event import TokenEvent, encode
 from ashao.jobs.job import JobId, ProducerId
-from ashao.jobs.scripts import JobStore, refuse
+from ashao.jobs.store import JobStore, raise_refusal
+from ashao_text.visible import visible_characters
 
 MAX_VALUE_BYTES = 65_536
+LONGEST_UNSEEN = 200  # characters: an indentation, blank lines, what joins an emoji
 
 
 async def publish(
@@ -21,21 +26,60 @@ async def publish(
 ) -> Literal["ok", "repeat"]:
     """Append one token event, `tokens` tokens long, and tell the listeners.
 
-    At most as many tokens count as the value has bytes: one that shows text has at least a byte,
-    and whoever is paid by tokens does the counting. "repeat" when this very event was taken
-    before. An answer at its greatest length ends as done. Raises NoSuchJob, StaleAttempt, SeqGap,
-    RepeatDiffers and JobEnded, which change nothing, TooLarge, BadRequest for text that is not
-    Unicode, StoreUnavailable.
+    At most as many tokens count as the value has characters that a reader sees: whoever is paid by
+    tokens does the counting. A long value in which nothing is seen is not kept. "repeat" when this
+    very event was taken before. An answer at its greatest length ends as done. Raises
+    NoSuchJob, StaleAttempt, SeqGap, RepeatDiffers and JobEnded, which change nothing, TooLarge,
+    BadRequest for text that is not Unicode, StoreUnavailable.
     """
     event = encode(TokenEvent(seq, value))
     size = len(value.encode())
     if size > MAX_VALUE_BYTES:
         raise TooLarge(f"A token event may hold {MAX_VALUE_BYTES} bytes of text.")
-    counted = min(tokens, size)
-    reply = await store.run("publish", job_id, producer_id, attempt, seq, event, counted, size)
+    seen = visible_characters(value)
+    if not seen and len(value) > LONGEST_UNSEEN:
+        event, size = encode(TokenEvent(seq, "")), 0
+    reply = await store.run(
+        job_id,
+        scripts.Publish(
+            producer=producer_id,
+            attempt=attempt,
+            seq=seq,
+            event=event,
+            tokens=min(tokens, seen),
+            size=size,
+        ),
+    )
     match reply:
         case ["ok"]:
             return "ok"
         case ["repeat"]:
             return "repeat"
-    refuse(reply)
+        case ["ended", *_]:  # by this very event perhaps, or by one whose reply was lost
+            await deadlines.bring_forward(store, job_id)
+    raise_refusal(reply)
+
+
+async def renew(
+    store: JobStore,
+    producer_id: ProducerId,
+    claims: Sequence[tuple[JobId, int]],
+    thinking: Container[JobId] = (),
+) -> list[JobId]:
+    """Renew the lease of each (job, attempt); returns the jobs whose claim is not current any more.
+
+    Tokens renew a claim's progress; before the first one thinking does, too, within the time that a
+    job has for silence. Raises StoreUnavailable.
+    """
+    replies = await asyncio.gather(
+        *(
+            store.run(
+                job_id,
+                scripts.Renew(
+                    producer=producer_id, attempt=attempt, is_thinking=int(job_id in thinking)
+                ),
+            )
+            for job_id, attempt in claims
+        )
+    )
+    return [job_id for (job_id, _), reply in zip(claims, replies, strict=True) if reply[0] != "ok"]

@@ -10,14 +10,15 @@ from typing import Literal
 import msgspec
 
 from ashao.errors import StoreUnavailable
-from ashao.jobs import deadlines, queue_ids
-from ashao.jobs.endings import SENTENCES, EndCode
+from ashao.jobs import deadlines, scripts
+from ashao.jobs.codes import SENTENCES, EndCode
 from ashao.jobs.job import JobId, ProducerId, Tier
-from ashao.jobs.scripts import JobStore, Reply
+from ashao.jobs.queue import ids
+from ashao.jobs.store import JobStore, Reply
 
 BATCH = 100
 HOLD_MS = 2_000  # how soon another sweeper takes over what a dying one had in hand
-MISSING_MS = 60_000
+MISSING_MS = deadlines.LONGEST_LOOK_MS
 
 Reason = Literal["provider", "ended", "missing", "lapsed"]
 
@@ -66,24 +67,31 @@ async def sweep(store: JobStore, shard: int) -> Swept:
 async def _look(store: JobStore, member: str, held: str) -> list[Due]:
     job_id = JobId(member.removeprefix(deadlines.MISSING))
     end = EndCode.NO_PRODUCER
-    reply = await store.run("sweep", job_id, end, SENTENCES[end])
+    reply = await store.run(job_id, scripts.Sweep(code=end, sentence=SENTENCES[end]))
     if reply[0] == "missing":
         return await _miss(store, job_id, member, held)
-    if member != job_id:
-        await deadlines.mark_found(store, job_id)
-        held = ""
     if reply[0] == "settled":
-        await deadlines.forget(store, job_id)
+        await ids.remove(store.redis, Tier(reply[2]), job_id)
+        await deadlines.unschedule(store, job_id)
         return []
-    return await _act(store, job_id, reply, held)
+    if member == job_id:
+        return await _act(store, job_id, reply, held)
+    dues = await _act(store, job_id, reply, deadlines.ABSENT)
+    await deadlines.mark_found(store, job_id)
+    return dues
 
 
 async def _act(store: JobStore, job_id: JobId, reply: Reply, held: str) -> list[Due]:
-    """Put a waiting id where it belongs, set the next look, say what is due."""
+    """Put a waiting id where it belongs, set the next look, say what is due.
+
+    However a job ended, it comes by here: then its id leaves the queue, where it is no one's turn.
+    """
     word, delay_ms, tier, is_open, *lost_by = reply
     if is_open:  # its push or its pop may be lost
-        await queue_ids.put_back(store.redis, Tier(tier), [job_id])
-    await deadlines.remind_unless_moved(store, job_id, job_id, delay_ms, held)
+        await ids.requeue(store.redis, Tier(tier), [job_id])
+    elif word == "ended":
+        await ids.remove(store.redis, Tier(tier), job_id)
+    await deadlines.reschedule_unless_moved(store, job_id, job_id, delay_ms, held)
     dues = [Due(job_id, Tier(tier), "lapsed", ProducerId(worker)) for worker in lost_by]
     match word:
         case "provider" | "ended":
@@ -94,7 +102,9 @@ async def _act(store: JobStore, job_id: JobId, reply: Reply, held: str) -> list[
 async def _miss(store: JobStore, job_id: JobId, member: str, held: str) -> list[Due]:
     """The first time, a minute's patience: the hash may be on its way. Then it is due."""
     if member == job_id:
-        await deadlines.mark_missing(store, job_id, MISSING_MS)
+        await deadlines.mark_missing(store, job_id, MISSING_MS, held)
         return []
-    await deadlines.remind_unless_moved(store, job_id, member, MISSING_MS, held)
+    for tier in Tier:
+        await ids.remove(store.redis, tier, job_id)
+    await deadlines.reschedule_unless_moved(store, job_id, member, MISSING_MS, held)
     return [Due(job_id, None, "missing")]

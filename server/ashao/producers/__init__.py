@@ -1,1 +1,1 @@
-"""Who writes a job's tokens: workers that claim, and providers when no worker does."""
+"""Who writes when no worker does, or one is late: providers, on the same jobs."""

@@ -13,21 +13,22 @@ import structlog
 
 from ashao.errors import AshaoError, Fence, NoSuchJob, StaleAttempt, StoreUnavailable
 from ashao.jobs import claim as claiming
-from ashao.jobs import finish, publish, renew
-from ashao.jobs.endings import FailCode
-from ashao.jobs.job import Claim, JobId, Producer, ProducerId
-from ashao.jobs.view import peek
+from ashao.jobs import finish, publish
+from ashao.jobs.codes import FailCode
+from ashao.jobs.job import Claim, JobId, JobView, Producer, ProducerId
+from ashao.jobs.read import get_job
 from ashao.providers.answer import Answer
-from ashao.providers.failures import Failure, ProviderError, Resting
-from ashao.providers.provider import Message, Params, Provider
+from ashao.providers.failures import Failure, ProviderError, ProviderUnavailable
+from ashao.providers.provider import Provider
+from ashao.tasks import cancel_and_join, spawn
+from ashao_text.tokens import CHARACTERS_PER_TOKEN
 
 if TYPE_CHECKING:
-    from ashao.jobs.scripts import JobStore
+    from ashao.jobs.store import JobStore
     from ashao.providers.registry import Providers
 
 log = structlog.get_logger(__name__)
 
-CHARACTERS_PER_TOKEN = 4
 PIECE_CHARACTERS = publish.MAX_VALUE_BYTES // 4  # a character has at most four bytes
 RENEW_EVERY_S = 0.9  # a cancelled job is found by its renewal, within a second
 STORE_TRIES = 20
@@ -52,37 +53,32 @@ class Fallback:
     def take(self, job_id: JobId) -> None:
         """Have a provider write the job, unless one here does already. Returns at once."""
         if job_id not in self._writing:
-            task = asyncio.create_task(self._take(job_id), name=f"fallback-{job_id}")
+            task = spawn(f"fallback-{job_id}", self._take(job_id))
             self._writing[job_id] = task
             task.add_done_callback(lambda _: self._writing.pop(job_id, None))
 
-    @property
-    def is_writing(self) -> bool:
-        """Whether any job is written here now."""
-        return bool(self._writing)
-
     async def stop(self) -> None:
         """Hand every job back, so that another process's provider goes on at once."""
-        writing = list(self._writing.values())
-        for task in writing:
-            task.cancel()
-        await asyncio.gather(*writing, return_exceptions=True)
+        await cancel_and_join(*self._writing.values())
 
     async def _take(self, job_id: JobId) -> None:
         # Over, or another's, or to be found by its deadline: the sweeper comes back.
         with contextlib.suppress(Fence, NoSuchJob, StoreUnavailable):
-            if not await self._take_turns(job_id):
-                await finish.give_up(self._jobs, job_id, map(_id, self._providers))
+            job = await get_job(self._jobs, job_id)
+            if job is not None and not await self._take_turns(job):
+                able = self._providers.of(is_programs=job.is_programs)
+                await finish.give_up(self._jobs, job_id, map(_id, able))
 
-    async def _take_turns(self, job_id: JobId) -> bool:
+    async def _take_turns(self, job: JobView) -> bool:
         """Let one provider after the other try, the next going on where one failed.
 
         False when there is nobody left to ask.
         """
-        job = await peek(self._jobs, job_id)
-        for provider in self._providers.in_order(job.model, job.tried) if job else ():
+        for provider in self._providers.candidates(
+            job.model, job.tried, is_programs=job.is_programs
+        ):
             try:
-                if await self._write(provider, job_id):
+                if await self._write(provider, job.id):
                     return True
             except ProviderError as error:
                 if error.is_final:
@@ -97,7 +93,7 @@ class Fallback:
         try:
             async with self.asked(provider, claimed) as answer:
                 await self.serve(provider, claimed, answer)
-        except Resting:  # since a moment ago: it was not asked, which is no failure
+        except ProviderUnavailable:  # since a moment ago: it was not asked, which is no failure
             await self._release(provider, claimed)
             raise
         return True
@@ -105,8 +101,8 @@ class Fallback:
     @contextlib.asynccontextmanager
     async def asked(self, provider: Provider, claimed: Claim) -> AsyncGenerator[Answer]:
         """The provider's answer as it comes; leaving closes the request. Raises ProviderError."""
-        with self._providers.asking(provider):
-            async with provider.stream(_messages(claimed), _params(claimed)) as answer:
+        with self._providers.tracking(provider):
+            async with provider.stream(claimed.messages, claimed.params) as answer:
                 yield answer
 
     async def serve(
@@ -117,16 +113,22 @@ class Fallback:
         `first` is what was read of it already. Raises ProviderError when the provider failed, which
         the job has been told, and Fence or NoSuchJob when the job is no longer ours.
         """
-        writing = asyncio.create_task(self._write_or_fail(provider, claimed, answer, first))
-        renewing = asyncio.create_task(self._keep_lease(provider, claimed))
+        writing = spawn(
+            f"write-{claimed.job_id}",
+            self._write_or_fail(provider, claimed, answer, first),
+            handled=(Exception,),  # raised below
+        )
+        renewing = spawn(
+            f"renew-{claimed.job_id}", self._keep_lease(provider, claimed), handled=(Exception,)
+        )
         try:
             await asyncio.wait({writing, renewing}, return_when=asyncio.FIRST_COMPLETED)
         except asyncio.CancelledError:
             with contextlib.suppress(AshaoError):
-                await _settled(writing, renewing)
+                await _cancel_and_raise(writing, renewing)
             await self._release(provider, claimed)
             raise
-        await _settled(writing, renewing)
+        await _cancel_and_raise(writing, renewing)
 
     async def _write_or_fail(
         self, provider: Provider, claimed: Claim, answer: Answer, first: str
@@ -146,7 +148,7 @@ class Fallback:
         raise failed
 
     async def _complete(self, provider: Provider, claimed: Claim, answer: Answer) -> None:
-        await _patiently(
+        await _with_store_retries(
             lambda: finish.complete(
                 self._jobs,
                 claimed.job_id,
@@ -168,14 +170,14 @@ class Fallback:
     async def _publish(self, provider: Provider, claimed: Claim, seq: int, text: str) -> None:
         """Publish one piece; its tokens are an estimate, corrected at the end if it can be."""
         tokens = max(1, len(text) // CHARACTERS_PER_TOKEN)
-        await _patiently(
+        await _with_store_retries(
             lambda: publish.publish(
                 self._jobs, claimed.job_id, _id(provider), claimed.attempt, seq, text, tokens
             )
         )
 
     async def _fail(self, provider: Provider, claimed: Claim, code: FailCode) -> None:
-        await _patiently(
+        await _with_store_retries(
             lambda: finish.fail_attempt(
                 self._jobs, claimed.job_id, _id(provider), claimed.attempt, code
             )
@@ -193,14 +195,14 @@ class Fallback:
         while True:
             await asyncio.sleep(min(RENEW_EVERY_S, self._jobs.rules.lease_ms / 3000))
             try:
-                lost = await renew.renew(self._jobs, _id(provider), held)
+                lost = await publish.renew(self._jobs, _id(provider), held)
             except StoreUnavailable:
                 continue
             if lost:
                 raise StaleAttempt(claimed.next_seq)
 
 
-async def _patiently(call: Callable[[], Awaitable[object]]) -> None:
+async def _with_store_retries(call: Callable[[], Awaitable[object]]) -> None:
     """A store that is away for a while is waited for: the very same call again changes nothing."""
     for _ in range(STORE_TRIES - 1):
         try:
@@ -212,7 +214,7 @@ async def _patiently(call: Callable[[], Awaitable[object]]) -> None:
     await call()
 
 
-async def _settled(*tasks: asyncio.Task[None]) -> None:
+async def _cancel_and_raise(*tasks: asyncio.Task[None]) -> None:
     """Cancel the tasks and wait for them; what one of them raised is raised here."""
     for task in tasks:
         task.cancel()
@@ -232,18 +234,3 @@ async def _pieces(first: str, rest: AsyncIterable[str]) -> AsyncGenerator[str]:
 
 def _id(provider: Provider) -> ProducerId:
     return ProducerId(provider.id)
-
-
-def _messages(claimed: Claim) -> list[Message]:
-    return [Message(each.role, each.content) for each in claimed.messages]
-
-
-def _params(claimed: Claim) -> Params:
-    given = claimed.params
-    return Params(
-        temperature=given.temperature,
-        top_p=given.top_p,
-        max_tokens=given.max_tokens,
-        stop=tuple(given.stop or ()),
-        seed=given.seed,
-    )

@@ -15,12 +15,14 @@ import structlog
 from ashao.errors import Fence, NoSuchJob, StaleAttempt, StoreUnavailable
 from ashao.jobs import finish
 from ashao.jobs.claim import claim
+from ashao.jobs.event_id import EventId
 from ashao.jobs.job import ANY_MODEL, Claim, Producer, ProducerId, Status
-from ashao.jobs.log import read_log
+from ashao.jobs.read import read_log
 from ashao.providers.failures import ProviderError
+from ashao.tasks import cancel_and_join, spawn
 
 if TYPE_CHECKING:
-    from ashao.jobs.scripts import JobStore
+    from ashao.jobs.store import JobStore
     from ashao.producers.fallback import Fallback
     from ashao.providers.answer import Answer
     from ashao.providers.provider import Provider
@@ -29,7 +31,7 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger(__name__)
 
-MOST_SAVED = 5.0
+MAX_ALLOWANCE = 5.0
 LOOK_S = 1.0
 
 
@@ -57,28 +59,21 @@ class Hedge:
         self._providers = providers
         self._fallback = fallback
         self._limits = limits
-        self._saved = 1.0
+        self._allowance = 1.0
         self._tasks: set[asyncio.Task[None]] = set()
 
     def watch(self, held: Claim) -> None:
         """A worker holds this claim now. Returns at once."""
         if self._limits.after_s <= 0:
             return
-        self._saved = min(self._saved + self._limits.share, MOST_SAVED)
-        task = asyncio.create_task(self._watch(held), name=f"hedge-{held.job_id}")
+        self._allowance = min(self._allowance + self._limits.share, MAX_ALLOWANCE)
+        task = spawn(f"hedge-{held.job_id}", self._watch(held))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    @property
-    def is_watching(self) -> bool:
-        """Whether any claim is watched or overtaken now."""
-        return bool(self._tasks)
-
     async def stop(self) -> None:
         """Watch no more; what a provider writes is handed back."""
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await cancel_and_join(*self._tasks)
 
     async def _watch(self, held: Claim) -> None:
         await asyncio.sleep(self._limits.after_s)
@@ -93,19 +88,19 @@ class Hedge:
 
     async def _is_silent(self, held: Claim) -> bool:
         """Whether the claim still runs without a word."""
-        page = await read_log(self._jobs, held.job_id, held.next_seq - 1)
+        page = await read_log(self._jobs, held.job_id, EventId(held.next_seq - 1))
         return page.status is Status.RUNNING and not page.events
 
     def _provider(self, held: Claim) -> "Provider | None":
         """Who may begin, if the share allows it and the model is no other than the one named."""
         able = [
             each
-            for each in self._providers.in_order(held.model)
+            for each in self._providers.candidates(held.model, is_programs=True)  # no simulation
             if held.model in (ANY_MODEL, each.model)
         ]
-        if not able or self._saved < 1:
+        if not able or self._allowance < 1:
             return None
-        self._saved -= 1
+        self._allowance -= 1
         return able[0]
 
     async def _overtake(self, provider: "Provider", held: Claim, listener: "Listener") -> None:
@@ -123,15 +118,18 @@ class Hedge:
         Raises StaleAttempt when the worker spoke, or the claim ended, before it: that says nothing
         of the provider's health.
         """
-        beginning = asyncio.ensure_future(anext(aiter(answer), ""))
+        beginning = spawn(f"hedge-{held.job_id}", _next_text(answer), handled=(Exception,))
         try:
             while not beginning.done():
-                hearing = asyncio.create_task(listener.next(LOOK_S))
-                await asyncio.wait({beginning, hearing}, return_when=asyncio.FIRST_COMPLETED)
-                hearing.cancel()
+                listening = spawn(f"hedge-{held.job_id}", listener.next(LOOK_S))
+                await asyncio.wait({beginning, listening}, return_when=asyncio.FIRST_COMPLETED)
+                listening.cancel()
                 if not beginning.done() and not await self._is_silent(held):
                     raise StaleAttempt(held.next_seq)
             return beginning.result()
         finally:
-            beginning.cancel()
-            await asyncio.gather(beginning, return_exceptions=True)
+            await cancel_and_join(beginning)
+
+
+async def _next_text(answer: "Answer") -> str:
+    return await anext(aiter(answer), "")

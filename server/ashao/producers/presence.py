@@ -3,17 +3,18 @@
 What the store says is kept for a second; before a job is said to be impossible it is read anew.
 """
 
-import asyncio
 from collections.abc import Sequence
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from ashao.cached import Cached
 from ashao.jobs.job import ANY_MODEL, JobView, Tier
-from ashao.jobs.needs import Needs
+from ashao.jobs.queue.requirements import Requirements
 
 if TYPE_CHECKING:
-    from ashao.producers.workers import Worker, Workers
     from ashao.providers.registry import Providers
+    from ashao.workers.registry import WorkerRegistry
+    from ashao.workers.worker import Worker
 
 FRESH_S = 1.0
 
@@ -28,28 +29,47 @@ class NoWorker(StrEnum):
 class Presence:
     """The workers and providers of this moment."""
 
-    def __init__(self, workers: "Workers", providers: "Providers") -> None:
+    def __init__(self, workers: "WorkerRegistry", providers: "Providers") -> None:
         self._workers = workers
         self._providers = providers
-        self._known: Sequence[Worker] = ()
-        self._known_until = 0.0
+        self._live = Cached(workers.live, FRESH_S)
 
     async def workers(self, *, anew: bool = False) -> Sequence["Worker"]:
         """The workers that are there. Raises StoreUnavailable."""
-        now = asyncio.get_running_loop().time()
-        if anew or now >= self._known_until:
-            self._known = await self._workers.listed()
-            self._known_until = now + FRESH_S
-        return self._known
+        return await self._live.get(anew=anew)
 
-    async def obstacle(self, tier: Tier, needs: Needs) -> NoWorker | None:
-        """Why no worker of this tier can serve; None when one can, or when one may still come."""
-        found = _obstacle(await self.workers(), tier, needs)
-        return found and _obstacle(await self.workers(anew=True), tier, needs)
+    async def why_no_worker(self, tier: Tier, needs: Requirements) -> NoWorker | None:
+        """None when a worker of this tier can serve, or when one may still come."""
+        found = _why_no_worker(await self.workers(), tier, needs)
+        return found and _why_no_worker(await self.workers(anew=True), tier, needs)
+
+    async def tier_for(self, needs: Requirements) -> Tier:
+        """Who is asked when no tier is named: `pro`, unless only workers of `max` can serve."""
+        for anew in (False, True):
+            workers = await self.workers(anew=anew)
+            for tier in (Tier.PRO, Tier.MAX):
+                if _can_serve(workers, tier, needs):
+                    return tier
+        return Tier.PRO
+
+    async def why_nobody(self, tier: Tier, needs: Requirements) -> str | None:
+        """Who is missing, as sentences, when no worker and no provider can answer a program."""
+        if self._providers.of(is_programs=True) or _can_serve(await self.workers(), tier, needs):
+            return None
+        if _can_serve(await self.workers(anew=True), tier, needs):
+            return None
+        model = "" if needs.model == ANY_MODEL else f" has the model {needs.model} and"
+        return (
+            f"No worker of the tier {tier}{model} holds this prompt now, and no provider is "
+            f"configured. Donate one with `ashao worker --tier {tier}` or a browser at "
+            "/worker.html, or set GEMINI_API_KEY or ASHAO_OPENAI_BASE_URL on the server."
+        )
 
     async def models(self, *, anew: bool = False) -> dict[str, str]:
-        """The names that a job may ask for, and whose they are: "workers" or a provider's id."""
-        offered = {each.model: each.id for each in self._providers if each.available()}
+        """The names that a program may ask for, and whose they are: "workers" or a provider's
+        id."""
+        ours = self._providers.of(is_programs=True)
+        offered = {each.model: each.id for each in ours if each.available()}
         return {each.model: "workers" for each in await self.workers(anew=anew)} | offered
 
     async def tier_of(self, model: str) -> Tier:
@@ -59,16 +79,22 @@ class Presence:
         ]
         return Tier(max(sorted(set(tiers)), key=tiers.count)) if tiers else Tier.MAX
 
-    async def spoke_last(self, job: JobView) -> str | None:
+    async def last_model(self, job: JobView) -> str | None:
         """The model of the producer that a job is or was with, as long as it is known."""
-        if job.claimed_by is None or not job.shares:
+        if job.claimed_by is None or not job.contributions:
             return None
-        if job.shares[-1].kind == "worker":
+        if job.contributions[-1].kind == "worker":
             return await self._workers.model_of(job.claimed_by)
         return next((each.model for each in self._providers if each.id == job.claimed_by), None)
 
 
-def _obstacle(workers: Sequence["Worker"], tier: Tier, needs: Needs) -> NoWorker | None:
+def _can_serve(workers: Sequence["Worker"], tier: Tier, needs: Requirements) -> bool:
+    return any(
+        tier in each.tiers and needs.fit(each.model, each.context_tokens) for each in workers
+    )
+
+
+def _why_no_worker(workers: Sequence["Worker"], tier: Tier, needs: Requirements) -> NoWorker | None:
     contexts = [
         each.context_tokens
         for each in workers

@@ -1,37 +1,47 @@
-"""One answer being written: the SDK's pieces made timely, whole, joined to the prefix and ended."""
+"""One answer being written: the SDK's pieces retried, timed, made whole, joined and ended."""
 
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
+from contextlib import aclosing, contextmanager
+from dataclasses import dataclass
 from types import TracebackType
-from typing import Protocol, Self
+from typing import Self
 
 from ashao.clock import Clock
-from ashao.providers.characters import Characters
-from ashao.providers.failures import Failure, ProviderError, translated
-from ashao.providers.patience import Patience, persistent, timely
-from ashao.providers.provider import Ended, Finish, Params, Usage
-from ashao.providers.stops import Stops
+from ashao.messages import Finish, Params
+from ashao.providers.failures import Failure, ProviderError, translate_errors
+from ashao.providers.retries import RetryPolicy, with_retries
+from ashao.providers.timeouts import with_timeouts
+from ashao_text.overlap import StartedOver
+from ashao_text.pipeline import Stage, TextPipeline
 
-type Piece = str | Usage | Ended
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What one request cost, in the provider's own tokens.
+
+    `thought_tokens` are those of `output_tokens` that are no part of the answer.
+    """
+
+    input_tokens: int
+    output_tokens: int
+    thought_tokens: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerEnd:
+    """The model came to an end."""
+
+    finish: Finish
+
+
+type Piece = str | Usage | AnswerEnd
 """What a provider's connection gives: text as it comes, what it cost, and how it ended."""
-
-
-class Stage(Protocol):
-    """A step that text passes on its way out; it may hold some back for a while."""
-
-    def feed(self, text: str) -> str:
-        """Take text, give what is decided."""
-        ...
-
-    def end(self) -> str:
-        """Give what was held back."""
-        ...
 
 
 class Answer:
     """Iterate it once for text; use it in `async with`, which closes the connection.
 
-    `usage` and `finish` are known after the end, if the provider told; None otherwise.
+    `usage` and `finish` are known after the end, if the provider reported; None otherwise.
     """
 
     def __init__(
@@ -41,19 +51,20 @@ class Answer:
         params: Params,
         prefix: str,
         *,
-        patience: Patience,
+        retry_policy: RetryPolicy,
         clock: Clock,
-        seams: Sequence[Stage] = (),
+        overlap: Stage | None = None,
     ) -> None:
         self.usage: Usage | None = None
         self.finish: Finish | None = None
-        self._heard = self._given = 0
+        self._received_characters = self._sent_characters = 0
         self._has_budget = params.max_tokens is not None
-        self._stops = Stops(params.stop, prefix)
-        self._stages: Sequence[Stage] = (Characters(), *seams, self._stops)
+        self._pipeline = TextPipeline(params.stop or (), prefix, overlap)
         self._may_be_empty = bool(prefix or params.stop)
-        pieces = persistent(lambda: translated(begin(), failure), patience, clock)
-        self._text = self._read(timely(pieces, patience))
+        pieces = with_retries(lambda: translate_errors(begin(), failure), retry_policy, clock)
+        self._text = self._read(
+            with_timeouts(pieces, retry_policy.first_token_s, retry_policy.between_tokens_s)
+        )
 
     async def __aenter__(self) -> Self:
         return self
@@ -74,12 +85,12 @@ class Answer:
     def tokens(self) -> int | None:
         """The tokens of the text that was given, by the provider's count.
 
-        What was repeated at the seam, or came after a stop string, has its part of them.
+        What was repeated of the prefix, or came after a stop string, has its part of them.
         """
-        if self.usage is None or not self._heard:
+        if self.usage is None or not self._received_characters:
             return None
         spoken = self.usage.output_tokens - self.usage.thought_tokens
-        return round(spoken * self._given / self._heard) or None
+        return round(spoken * self._sent_characters / self._received_characters) or None
 
     async def aclose(self) -> None:
         """Close the connection; harmless after the end."""
@@ -88,16 +99,16 @@ class Answer:
     async def _read(self, pieces: AsyncGenerator[Piece]) -> AsyncGenerator[str]:
         async with aclosing(pieces):
             async for piece in pieces:
-                if text := self._through(piece):
-                    self._given += len(text)
+                if text := self._process(piece):
+                    self._sent_characters += len(text)
                     yield text
-                if self._stops.is_over:
+                if self._pipeline.is_over:
                     self.finish = "stop"
                     return
-        if text := self._rest():
-            self._given += len(text)
+        if text := self._process_end():
+            self._sent_characters += len(text)
             yield text
-        if not (self._heard or self._may_be_empty or self._is_cut):
+        if not (self._received_characters or self._may_be_empty or self._is_cut):
             raise ProviderError(Failure.BROKEN_STREAM, cause="EmptyAnswer")
 
     @property
@@ -105,22 +116,28 @@ class Answer:
         """Whether the budget was spent, if only on thoughts: so it was asked."""
         return self._has_budget and self.finish == "length"
 
-    def _through(self, piece: Piece) -> str:
-        """The text that a piece leads to; what is no text is noted."""
+    def _process(self, piece: Piece) -> str:
+        """The text that a piece leads to; what is no text is recorded."""
         match piece:
             case Usage():
                 self.usage = piece
                 return ""
-            case Ended(finish):
+            case AnswerEnd(finish):
                 self.finish = finish
                 return ""
-        self._heard += len(piece)
-        for stage in self._stages:
-            piece = stage.feed(piece)
-        return piece
+        self._received_characters += len(piece)
+        with _broken_when_started_over():
+            return self._pipeline.feed(piece)
 
-    def _rest(self) -> str:
-        text = ""
-        for stage in self._stages:
-            text = stage.feed(text) + stage.end()
-        return text
+    def _process_end(self) -> str:
+        with _broken_when_started_over():
+            return self._pipeline.end()
+
+
+@contextmanager
+def _broken_when_started_over() -> Iterator[None]:
+    """A model that started over has not gone on with the answer: its stream is broken."""
+    try:
+        yield
+    except StartedOver as error:
+        raise ProviderError(Failure.BROKEN_STREAM, cause=type(error).__name__) from None

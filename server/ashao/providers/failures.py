@@ -24,6 +24,11 @@ class Failure(StrEnum):
     MISCONFIGURED = "misconfigured"
     BROKEN_STREAM = "broken_stream"
 
+    @property
+    def is_requests_fault(self) -> bool:
+        """Whether the request is at fault, not the provider: asking another one helps nobody."""
+        return self in (self.REFUSED, self.BAD_REQUEST)
+
 
 SENTENCES = {
     Failure.REFUSED: "The model's safety rules stopped this answer.",
@@ -34,9 +39,6 @@ SENTENCES = {
     Failure.MISCONFIGURED: "The provider does not accept its key, account or model.",
     Failure.BROKEN_STREAM: "The provider's answer broke off.",
 }
-
-FINAL = frozenset({Failure.REFUSED, Failure.BAD_REQUEST})
-"""The request is at fault, not the provider: asking another one helps nobody."""
 
 BUSY_STATUSES = frozenset({408, 500, 502, 503, 504, 529})
 OPERATOR_STATUSES = frozenset({401, 402, 403, 404})
@@ -60,10 +62,10 @@ class ProviderError(AshaoError):
     @property
     def is_final(self) -> bool:
         """Whether to tell the client at once instead of asking the next provider."""
-        return self.code in FINAL
+        return self.code.is_requests_fault
 
 
-class Resting(ProviderError):
+class ProviderUnavailable(ProviderError):
     """The provider was not asked: it is left alone for a while, or its budget is spent."""
 
     def __init__(self) -> None:
@@ -99,7 +101,7 @@ def _seconds_until(date: str, now_ms: int) -> float | None:
         return None
 
 
-async def translated[T](
+async def translate_errors[T](
     pieces: AsyncGenerator[T], failure: Callable[[Exception], ProviderError]
 ) -> AsyncGenerator[T]:
     """The same pieces; whatever the SDK beneath raises comes out as a ProviderError.

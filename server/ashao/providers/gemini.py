@@ -13,17 +13,18 @@ from google import genai
 from google.genai import errors, types
 
 from ashao.clock import Clock
-from ashao.providers.answer import Answer, Piece
-from ashao.providers.characters import encodable
-from ashao.providers.continuation import Seam, instructed
+from ashao.messages import Message, Params, prefix_of
+from ashao.providers.answer import Answer, AnswerEnd, Piece, Usage
+from ashao.providers.continuation import with_continue_instruction
 from ashao.providers.failures import Failure, ProviderError, failure_of_status, retry_after_s
-from ashao.providers.patience import Patience
-from ashao.providers.provider import Ended, Message, Params, Usage, prefix_of
-from ashao.providers.silence import silence
+from ashao.providers.quiet_loggers import quiet_loggers
+from ashao.providers.retries import RetryPolicy
+from ashao_text.characters import encodable
+from ashao_text.overlap import OverlapRemover
 
-silence("google_genai", "httpx", "httpcore")
+quiet_loggers("google_genai", "httpx", "httpcore")
 
-WELL_ENDED = frozenset({types.FinishReason.STOP, types.FinishReason.MAX_TOKENS})
+COMPLETE_FINISHES = frozenset({types.FinishReason.STOP, types.FinishReason.MAX_TOKENS})
 SAFETY_STOPS = frozenset(
     {
         types.FinishReason.SAFETY,
@@ -52,12 +53,12 @@ class Gemini:
         clock: Clock,
         *,
         base_url: str = "",
-        patience: Patience | None = None,
+        retry_policy: RetryPolicy | None = None,
     ) -> None:
         self.model = model
         self._clock = clock
-        self._patience = patience or Patience()
-        self._http = httpx.AsyncClient(timeout=None, event_hooks={"response": [_remember]})
+        self._retry_policy = retry_policy or RetryPolicy()
+        self._http = httpx.AsyncClient(timeout=None, event_hooks={"response": [_record_response]})
         self._client = genai.Client(
             api_key=api_key,
             vertexai=False,
@@ -73,15 +74,15 @@ class Gemini:
     def stream(self, messages: Sequence[Message], params: Params) -> Answer:
         """Begin an answer."""
         prefix = prefix_of(messages)
-        prompt = instructed(messages)
+        prompt = with_continue_instruction(messages)
         return Answer(
-            lambda: self._speak(prompt, params),
+            lambda: self._generate(prompt, params),
             self._failure,
             params,
             prefix,
-            patience=self._patience,
+            retry_policy=self._retry_policy,
             clock=self._clock,
-            seams=(Seam(prefix),),
+            overlap=OverlapRemover(prefix, is_asked=True),
         )
 
     async def aclose(self) -> None:
@@ -90,7 +91,7 @@ class Gemini:
         self._client.close()
         await self._http.aclose()
 
-    async def _speak(self, prompt: Sequence[Message], params: Params) -> AsyncGenerator[Piece]:
+    async def _generate(self, prompt: Sequence[Message], params: Params) -> AsyncGenerator[Piece]:
         finish: types.FinishReason | None = None
         async with self._chunks(prompt, params) as chunks:
             async for chunk in chunks:
@@ -99,9 +100,9 @@ class Gemini:
                 if usage := _usage(chunk):
                     yield usage
                 finish = _finish(chunk) or finish
-        if finish not in WELL_ENDED:
+        if finish not in COMPLETE_FINISHES:
             raise ProviderError(Failure.BROKEN_STREAM, cause=finish or "NoFinishReason")
-        yield Ended("length" if finish is types.FinishReason.MAX_TOKENS else "stop")
+        yield AnswerEnd("length" if finish is types.FinishReason.MAX_TOKENS else "stop")
 
     @asynccontextmanager
     async def _chunks(
@@ -147,7 +148,7 @@ class Gemini:
         return None
 
 
-async def _remember(response: httpx.Response) -> None:
+async def _record_response(response: httpx.Response) -> None:
     _responses.get().append(response)
 
 
@@ -169,7 +170,7 @@ def _config(prompt: Sequence[Message], params: Params) -> types.GenerateContentC
         temperature=params.temperature,
         top_p=params.top_p,
         max_output_tokens=params.max_tokens,
-        stop_sequences=list(params.stop[:STOP_LIMIT]) or None,
+        stop_sequences=(params.stop or [])[:STOP_LIMIT] or None,
         seed=None if params.seed is None else params.seed % 2**31,
     )
 
@@ -192,12 +193,12 @@ def _finish(chunk: types.GenerateContentResponse) -> types.FinishReason | None:
 
 
 def _usage(chunk: types.GenerateContentResponse) -> Usage | None:
-    told = chunk.usage_metadata
-    if told is None:
+    reported = chunk.usage_metadata
+    if reported is None:
         return None
-    thoughts = told.thoughts_token_count or 0
-    written = (told.candidates_token_count or 0) + thoughts
-    return Usage(told.prompt_token_count or 0, written, thoughts)
+    thoughts = reported.thoughts_token_count or 0
+    written = (reported.candidates_token_count or 0) + thoughts
+    return Usage(reported.prompt_token_count or 0, written, thoughts)
 
 
 def _details(body: Any) -> list[dict[str, Any]]:

@@ -14,17 +14,18 @@ from openai.types import CompletionUsage
 from openai.types.chat import ChatCompletionChunk
 
 from ashao.clock import Clock
-from ashao.providers.answer import Answer, Piece
-from ashao.providers.characters import encodable
-from ashao.providers.continuation import Seam, instructed
+from ashao.messages import Message, Params, prefix_of
+from ashao.providers.answer import Answer, AnswerEnd, Piece, Usage
+from ashao.providers.continuation import with_continue_instruction
 from ashao.providers.failures import Failure, ProviderError, failure_of_status, retry_after_s
-from ashao.providers.patience import Patience
-from ashao.providers.provider import Ended, Message, Params, Usage, prefix_of
-from ashao.providers.silence import silence
+from ashao.providers.quiet_loggers import quiet_loggers
+from ashao.providers.retries import RetryPolicy
+from ashao_text.characters import encodable
+from ashao_text.overlap import OverlapRemover
 
-silence("openai", "httpx2", "httpcore2")
+quiet_loggers("openai", "httpx2", "httpcore2")
 
-WELL_ENDED = frozenset({"stop", "length"})
+COMPLETE_FINISHES = frozenset({"stop", "length"})
 CONTENT_CODES = frozenset({"content_filter", "content_policy_violation"})
 STOP_LIMIT = 4
 """OpenAI's own limit; the rest are enforced here like all of them."""
@@ -51,12 +52,12 @@ class OpenAICompatible:
         clock: Clock,
         *,
         prefill: Prefill = Prefill.INSTRUCT,
-        patience: Patience | None = None,
+        retry_policy: RetryPolicy | None = None,
     ) -> None:
         self.model = model
         self._clock = clock
         self._prefill = prefill
-        self._patience = patience or Patience()
+        self._retry_policy = retry_policy or RetryPolicy()
         self._dialect = {"usage": True, "max_tokens": "max_tokens"}
         self._client = AsyncOpenAI(
             base_url=base_url, api_key=api_key or "none", max_retries=0, timeout=None
@@ -70,22 +71,22 @@ class OpenAICompatible:
         """Begin an answer."""
         prefix = prefix_of(messages)
         is_asked = self._prefill is Prefill.INSTRUCT
-        prompt = instructed(messages) if is_asked else list(messages)
+        prompt = with_continue_instruction(messages) if is_asked else list(messages)
         return Answer(
-            lambda: self._speak(prompt, params, continues=bool(prefix)),
+            lambda: self._generate(prompt, params, continues=bool(prefix)),
             self._failure,
             params,
             prefix,
-            patience=self._patience,
+            retry_policy=self._retry_policy,
             clock=self._clock,
-            seams=(Seam(prefix),) if is_asked else (),
+            overlap=OverlapRemover(prefix, is_asked=True) if is_asked else None,
         )
 
     async def aclose(self) -> None:
         """Close its connections."""
         await self._client.close()
 
-    async def _speak(
+    async def _generate(
         self, prompt: Sequence[Message], params: Params, *, continues: bool
     ) -> AsyncGenerator[Piece]:
         finish: str | None = None
@@ -96,9 +97,9 @@ class OpenAICompatible:
                 if chunk.usage:
                     yield _usage(chunk.usage)
                 finish = _finish(chunk) or finish
-        if finish not in WELL_ENDED:
+        if finish not in COMPLETE_FINISHES:
             raise ProviderError(Failure.BROKEN_STREAM, cause=finish or "NoFinishReason")
-        yield Ended("length" if finish == "length" else "stop")
+        yield AnswerEnd("length" if finish == "length" else "stop")
 
     async def _begin(self, prompt: Sequence[Message], params: Params, *, continues: bool) -> Any:
         """The SDK's stream, in the dialect that the endpoint takes."""
@@ -108,10 +109,10 @@ class OpenAICompatible:
                     **self._request(prompt, params, continues=continues)
                 )
             except BadRequestError as error:
-                if not self._learns(str(error.body)):
+                if not self._adapt_dialect(str(error.body)):
                     raise
 
-    def _learns(self, complaint: str) -> bool:
+    def _adapt_dialect(self, complaint: str) -> bool:
         """Whether the complaint is one of dialect that was not known yet."""
         if "max_completion_tokens" in complaint and self._dialect["max_tokens"] == "max_tokens":
             self._dialect["max_tokens"] = "max_completion_tokens"
@@ -128,7 +129,7 @@ class OpenAICompatible:
             "temperature": params.temperature,
             "top_p": params.top_p,
             str(self._dialect["max_tokens"]): params.max_tokens,
-            "stop": list(params.stop[:STOP_LIMIT]) or None,
+            "stop": (params.stop or [])[:STOP_LIMIT] or None,
             "seed": params.seed,
             "stream_options": {"include_usage": True} if self._dialect["usage"] else None,
         }
@@ -174,10 +175,10 @@ def _finish(chunk: ChatCompletionChunk) -> str | None:
     return finish
 
 
-def _usage(told: CompletionUsage) -> Usage:
-    details = told.completion_tokens_details
+def _usage(reported: CompletionUsage) -> Usage:
+    details = reported.completion_tokens_details
     thoughts = (details.reasoning_tokens if details else None) or 0
-    return Usage(told.prompt_tokens, told.completion_tokens, thoughts)
+    return Usage(reported.prompt_tokens, reported.completion_tokens, thoughts)
 
 
 def _is_about_content(error: APIError) -> bool:

@@ -7,55 +7,10 @@ follows it. Everything that goes wrong is a `ProviderError`.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import Protocol
 
-if TYPE_CHECKING:
-    from ashao.providers.answer import Answer
-
-type Role = Literal["system", "user", "assistant"]
-
-
-@dataclass(frozen=True, slots=True)
-class Message:
-    """One turn of a conversation."""
-
-    role: Role
-    content: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Params:
-    """How to write; None leaves a choice to the model. `max_tokens` is what remains to write."""
-
-    temperature: float | None = None
-    top_p: float | None = None
-    max_tokens: int | None = None
-    stop: tuple[str, ...] = ()
-    seed: int | None = None
-
-
-type Finish = Literal["stop", "length"]
-"""Why a model ended: it was done, or the budget was spent."""
-
-
-@dataclass(frozen=True, slots=True)
-class Usage:
-    """What one request cost, in the provider's own tokens.
-
-    `thought_tokens` are those of `output_tokens` that are no part of the answer.
-    """
-
-    input_tokens: int
-    output_tokens: int
-    thought_tokens: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Ended:
-    """The model came to an end."""
-
-    finish: Finish
+from ashao.messages import Message, Params
+from ashao.providers.answer import Answer
 
 
 class Provider(Protocol):
@@ -75,15 +30,10 @@ class Provider(Protocol):
         """Whether it is configured; says nothing of whether it will answer."""
         ...
 
-    def stream(self, messages: Sequence[Message], params: Params) -> "Answer":
+    def stream(self, messages: Sequence[Message], params: Params) -> Answer:
         """Begin an answer; nothing is sent before it is iterated."""
         ...
 
     async def aclose(self) -> None:
         """Close the connections that it keeps."""
         ...
-
-
-def prefix_of(messages: Sequence[Message]) -> str:
-    """The text to continue, or nothing."""
-    return messages[-1].content if messages and messages[-1].role == "assistant" else ""

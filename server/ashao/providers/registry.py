@@ -9,16 +9,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from ashao.clock import Clock
-from ashao.providers.breaker import Breaker
-from ashao.providers.budget import Budget
-from ashao.providers.failures import FINAL, ProviderError, Resting
-from ashao.providers.patience import Patience
+from ashao.providers.circuit_breaker import CircuitBreaker
+from ashao.providers.failures import ProviderError, ProviderUnavailable
 from ashao.providers.provider import Provider
+from ashao.providers.request_budget import RequestBudget
+from ashao.providers.retries import RetryPolicy
 from ashao.providers.simulated import Simulated
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Configuration:
+class ProviderConfiguration:
     """What the operator set; a provider without its key or address is left out."""
 
     order: Sequence[str] = ("gemini", "openai")
@@ -30,11 +30,12 @@ class Configuration:
     openai_model: str = ""
     openai_prefill: str = "instruct"
     requests_per_hour: int | None = None
+    simulates_for_programs: bool = False
     simulated_pause_ms: int = 30
-    patience: Patience = Patience()
+    retry_policy: RetryPolicy = RetryPolicy()
 
 
-def _gemini(configuration: Configuration, clock: Clock) -> Provider | None:
+def _gemini(configuration: ProviderConfiguration, clock: Clock) -> Provider | None:
     if not configuration.gemini_api_key:
         return None
     from ashao.providers.gemini import Gemini
@@ -44,11 +45,11 @@ def _gemini(configuration: Configuration, clock: Clock) -> Provider | None:
         configuration.gemini_model,
         clock,
         base_url=configuration.gemini_base_url,
-        patience=configuration.patience,
+        retry_policy=configuration.retry_policy,
     )
 
 
-def _openai(configuration: Configuration, clock: Clock) -> Provider | None:
+def _openai(configuration: ProviderConfiguration, clock: Clock) -> Provider | None:
     if not configuration.openai_base_url:
         return None
     from ashao.providers.openai_compatible import OpenAICompatible, Prefill
@@ -59,17 +60,17 @@ def _openai(configuration: Configuration, clock: Clock) -> Provider | None:
         configuration.openai_model,
         clock,
         prefill=Prefill(configuration.openai_prefill),
-        patience=configuration.patience,
+        retry_policy=configuration.retry_policy,
     )
 
 
-MAKERS: dict[str, Callable[[Configuration, Clock], Provider | None]] = {
+MAKERS: dict[str, Callable[[ProviderConfiguration, Clock], Provider | None]] = {
     "gemini": _gemini,
     "openai": _openai,
 }
 
 
-def configured(configuration: Configuration, clock: Clock) -> "Providers":
+def make_providers(configuration: ProviderConfiguration, clock: Clock) -> "Providers":
     """The configured providers in order; the simulated one only when there is no other.
 
     Raises ValueError for a name in the order that is not in `MAKERS`.
@@ -80,63 +81,88 @@ def configured(configuration: Configuration, clock: Clock) -> "Providers":
     made = (MAKERS[name](configuration, clock) for name in dict.fromkeys(configuration.order))
     real = [provider for provider in made if provider is not None]
     simulated = Simulated(clock, pause_ms=configuration.simulated_pause_ms)
-    return Providers(real or [simulated], clock, configuration.requests_per_hour)
+    return Providers(
+        real or [simulated],
+        clock,
+        configuration.requests_per_hour,
+        simulates_for_programs=configuration.simulates_for_programs,
+    )
 
 
 class Providers:
     """All providers of this process, with what it knows of their health and budget."""
 
     def __init__(
-        self, providers: Sequence[Provider], clock: Clock, requests_per_hour: int | None = None
+        self,
+        providers: Sequence[Provider],
+        clock: Clock,
+        requests_per_hour: int | None = None,
+        *,
+        simulates_for_programs: bool = False,
     ) -> None:
         self._providers = list(providers)
-        self._breakers = {each.id: Breaker(clock) for each in providers}
-        self._budgets = {each.id: Budget(requests_per_hour, clock) for each in providers}
+        self._simulates_for_programs = simulates_for_programs
+        self._breakers = {each.id: CircuitBreaker(clock) for each in providers}
+        self._budgets = {each.id: RequestBudget(requests_per_hour, clock) for each in providers}
 
     def __iter__(self) -> Iterator[Provider]:
         """Every provider, whatever its health, in order."""
         return iter(self._providers)
 
-    def in_order(self, model: str = "", tried: Sequence[str] = ()) -> list[Provider]:
+    def of(self, *, is_programs: bool) -> list[Provider]:
+        """Those that may ever answer, whatever their health, in order.
+
+        A program takes a simulation for an answer: it gets none, unless the operator lets it.
+        """
+        simulates = self._simulates_for_programs or not is_programs
+        return [each for each in self._providers if simulates or not isinstance(each, Simulated)]
+
+    def candidates(
+        self, model: str = "", tried: Sequence[str] = (), *, is_programs: bool = False
+    ) -> list[Provider]:
         """Those that may be asked now, the preferred one first; before it, one with the model.
 
         Behind all others come those that have `tried`, in that order.
         """
-        able = [each for each in self._providers if each.available() and self._may_ask(each.id)]
+        ours = self.of(is_programs=is_programs)
+        able = [each for each in ours if each.available() and self._may_request(each.id)]
         turns = {provider_id: turn for turn, provider_id in enumerate(tried, 1)}
         return sorted(able, key=lambda each: (turns.get(each.id, 0), each.model != model))
 
     @contextmanager
-    def asking(self, provider: Provider) -> Iterator[None]:
-        """Around one request: counts it, and learns from how it ends.
+    def tracking(self, provider: Provider) -> Iterator[None]:
+        """Around one request: counts it, and records how it ends.
 
-        Raises Resting when the provider may not be asked any more.
+        Raises ProviderUnavailable when the provider may not be asked any more.
         Cancellation, and errors that are not the provider's, say nothing of its health; a
         refusal shows a provider at work.
         """
-        if not self._may_ask(provider.id):
-            raise Resting
+        if not self._may_request(provider.id):
+            raise ProviderUnavailable
         self._budgets[provider.id].spend()
         breaker = self._breakers[provider.id]
-        era = breaker.begin()
+        generation = breaker.record_start()
         try:
             yield
         except ProviderError as error:
-            if error.code in FINAL:
-                breaker.succeed(era)
+            if error.is_final:
+                breaker.record_success(generation)
             else:
                 wait_s = error.retry_after_s
-                breaker.fail(era, None if wait_s is None else int(wait_s * 1000))
+                breaker.record_failure(generation, None if wait_s is None else int(wait_s * 1000))
             raise
         except BaseException:
-            breaker.abandon(era)
+            breaker.record_abandoned(generation)
             raise
-        breaker.succeed(era)
+        breaker.record_success(generation)
 
     async def aclose(self) -> None:
         """Close every provider."""
         for provider in self._providers:
             await provider.aclose()
 
-    def _may_ask(self, provider_id: str) -> bool:
-        return self._breakers[provider_id].allows() and self._budgets[provider_id].has_left()
+    def _may_request(self, provider_id: str) -> bool:
+        return (
+            self._breakers[provider_id].allows_request()
+            and self._budgets[provider_id].has_remaining()
+        )

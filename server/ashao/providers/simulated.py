@@ -8,11 +8,11 @@ import re
 from collections.abc import AsyncGenerator, Sequence
 
 from ashao.clock import Clock
-from ashao.providers.answer import Answer, Piece
-from ashao.providers.characters import encodable
+from ashao.messages import Message, Params, prefix_of
+from ashao.providers.answer import Answer, AnswerEnd, Piece, Usage
 from ashao.providers.failures import Failure, ProviderError
-from ashao.providers.patience import Patience
-from ashao.providers.provider import Ended, Message, Params, Usage, prefix_of
+from ashao.providers.retries import RetryPolicy
+from ashao_text.characters import encodable
 
 QUOTED_WORDS = 24
 
@@ -34,25 +34,25 @@ class Simulated:
     def stream(self, messages: Sequence[Message], params: Params) -> Answer:
         """Begin the simulated answer. Never raises ProviderError."""
         return Answer(
-            lambda: self._speak(messages, params),
+            lambda: self._generate(messages, params),
             _failure,
             params,
             prefix_of(messages),
-            patience=Patience(),
+            retry_policy=RetryPolicy(),
             clock=self._clock,
         )
 
     async def aclose(self) -> None:
         """Nothing to close."""
 
-    async def _speak(self, messages: Sequence[Message], params: Params) -> AsyncGenerator[Piece]:
+    async def _generate(self, messages: Sequence[Message], params: Params) -> AsyncGenerator[Piece]:
         words = re.findall(r"\s*\S+\s*\Z|\s*\S+|\s+\Z", remaining_text(messages))
         said = words if params.max_tokens is None else words[: params.max_tokens]
         for word in said:
             await self._clock.sleep(self._pause_ms / 1000)
             yield word
         yield Usage(sum(len(each.content.split()) for each in messages), len(said))
-        yield Ended("stop" if said == words else "length")
+        yield AnswerEnd("stop" if said == words else "length")
 
 
 def simulated_text(messages: Sequence[Message]) -> str:

@@ -3,31 +3,48 @@
 Streams and workers need none of it. One that is away or stays busy means DatabaseUnavailable.
 """
 
+import asyncio
 import fcntl
-from collections.abc import AsyncGenerator, Generator
-from contextlib import asynccontextmanager, contextmanager, nullcontext
+import os
+from collections.abc import AsyncGenerator, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
+import asyncpg
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Connection, event, text
-from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError
+from alembic.util import CommandError
+from sqlalchemy import Connection, Engine, text
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import (
+    ArgumentError,
+    DBAPIError,
+    IntegrityError,
+    InterfaceError,
+    OperationalError,
+    SQLAlchemyError,
+)
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import (
     AsyncEngine,
     AsyncSession,
     async_sessionmaker,
-    create_async_engine,
 )
 
-from ashao.errors import DatabaseUnavailable
+from ashao.errors import CannotStart, DatabaseUnavailable
 from ashao.settings import Settings
+from ashao.store.database_file import open_file
+from ashao.store.engines import engine_of, writer_of
+from ashao.store.group_writer import Work
+from ashao.store.private_folder import DATABASE, MIGRATIONS_LOCK, open_data_dir
+from ashao.store.salvage import is_damage, mark
+from ashao.store.tables import Base
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 MIGRATION_LOCK = 7_272_201  # any number, the same in every process
-BUSY_MS = 10_000
+LOCK_LOOK_S = 0.02
+LONGEST_REASON = 200
 _AWAY = (OperationalError, InterfaceError, PoolTimeout, OSError)
 # PostgreSQL's classes of errors that are not about a statement: connections, roles, databases,
 # transactions that were rolled back for another's sake, resources, operators, the system.
@@ -40,15 +57,16 @@ class Session(AsyncSession):
     async def __aexit__(self, kind: Any, error: Any, traceback: Any) -> None:
         """Close it. Raises DatabaseUnavailable in place of what the driver raised."""
         await super().__aexit__(kind, error, traceback)
-        if _is_away(error):
+        if _means_away(error, self.get_bind().engine):
             raise DatabaseUnavailable from error
 
 
 class Database:
-    """Sessions on an open engine."""
+    """Sessions on an open engine, and the way for what many write at once."""
 
     def __init__(self, engine: AsyncEngine) -> None:
         self.engine = engine
+        self._writer = writer_of(engine) if engine.dialect.name == "sqlite" else None
         self._readers = engine.execution_options(is_reading=True)
         self._sessions = async_sessionmaker(engine, class_=Session, expire_on_commit=False)
 
@@ -59,6 +77,33 @@ class Database:
     def reading(self) -> AsyncSession:
         """A session that only reads, and so waits for nobody who writes."""
         return self._sessions(bind=self._readers)
+
+    @property
+    def writing_engine(self) -> Engine:
+        """The engine that `write` writes on."""
+        return self._writer.engine if self._writer else self.engine.sync_engine
+
+    async def write[T](self, work: Work[T]) -> T:
+        """Do a piece of work as one transaction; what it gives, once it is committed.
+
+        SQLite commits together what waits together. The work may raise, and then nothing is kept;
+        it must do nothing but read and write the database. Raises DatabaseUnavailable.
+        """
+        try:
+            if self._writer is not None:
+                return await self._writer.run(work)
+            async with self.engine.begin() as connection:
+                return await connection.run_sync(work)
+        except Exception as error:
+            if _means_away(error, self.writing_engine):
+                raise DatabaseUnavailable from error
+            raise
+
+    async def close(self) -> None:
+        """Close every connection, once all that was to be written is."""
+        if self._writer is not None:
+            await self._writer.close()
+        await self.engine.dispose()
 
     async def ready(self) -> None:
         """Return if it answers; raises what the driver raises if not."""
@@ -79,7 +124,16 @@ class Database:
             await checkpoint.close()
 
 
-def _is_away(error: object) -> bool:
+def _driver(raw: Any) -> Any:
+    """The driver's own connection, outside of any transaction of SQLAlchemy's."""
+    return raw.driver_connection
+
+
+def _means_away(error: object, engine: Engine) -> bool:
+    """Whether the database cannot be used; a damaged file is noted, for the next start to mend."""
+    if is_damage(getattr(error, "orig", None)):
+        mark(Path(str(engine.url.database)))
+        return True
     if isinstance(error, _AWAY):
         return True
     if not isinstance(error, DBAPIError):
@@ -101,71 +155,89 @@ async def add_once(session: AsyncSession, row: object) -> bool:
     return True
 
 
+def insert_once(connection: Connection, table: type[Base]) -> Any:
+    """An INSERT for a row of a table that does nothing when its key is taken.
+
+    Waits for another transaction that is about to take the same key.
+    """
+    dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
+    return dialect.insert(table).on_conflict_do_nothing()
+
+
 @asynccontextmanager
 async def open_database(settings: Settings) -> AsyncGenerator[Database]:
-    """An open database with current tables; several processes may open it at once."""
-    settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
-    engine = engine_of(settings)
+    """An open database with current tables; several processes may open it at once.
+
+    Raises CannotStart.
+    """
+    await asyncio.to_thread(open_data_dir, settings.data_dir.resolve())
+    with _said_plainly(settings):
+        database = Database(engine_of(settings))
+    is_sqlite = database.engine.dialect.name == "sqlite"
+    async with AsyncExitStack() as stack:
+        stack.push_async_callback(database.close)
+        lock = _file_lock(settings.data_dir / MIGRATIONS_LOCK) if is_sqlite else nullcontext()
+        with _said_plainly(settings):
+            async with lock:
+                if is_sqlite:
+                    path = settings.data_dir.resolve() / DATABASE
+                    await stack.enter_async_context(open_file(path))
+                async with _patient(settings) as patient, patient.begin() as connection:
+                    await connection.run_sync(_migrate)
+        yield database
+
+
+@asynccontextmanager
+async def _patient(settings: Settings) -> AsyncGenerator[AsyncEngine]:
+    """An engine for what may take its time: a migration, or waiting for another's."""
+    engine = engine_of(settings, answer_s=None)
     try:
-        with _file_lock(settings) if engine.dialect.name == "sqlite" else nullcontext():
-            async with engine.begin() as connection:
-                await connection.run_sync(_migrate)
-        yield Database(engine)
+        yield engine
     finally:
         await engine.dispose()
 
 
-def engine_of(settings: Settings) -> AsyncEngine:
-    """The engine that the settings name; nothing is opened until it is used."""
-    if settings.database_url:
-        url = _postgresql(settings.database_url)
-        return create_async_engine(url, pool_pre_ping=True, hide_parameters=True)
-    path = settings.data_dir.resolve() / "ashao.sqlite"
-    engine = create_async_engine(f"sqlite+aiosqlite:///{path}", hide_parameters=True)
-    event.listen(engine.sync_engine, "connect", _prepare_sqlite)
-    event.listen(engine.sync_engine, "begin", _begin_sqlite)
-    return engine
-
-
-def _postgresql(given: str) -> URL:
-    """The address for asyncpg, which calls libpq's `sslmode` `ssl`."""
-    url = make_url(given).set(drivername="postgresql+asyncpg")
-    mode = url.query.get("sslmode")
-    if mode is None:
-        return url
-    return url.difference_update_query(["sslmode"]).update_query_dict({"ssl": mode})
-
-
-def _driver(raw: Any) -> Any:
-    """The driver's own connection, outside of any transaction of SQLAlchemy's."""
-    return raw.driver_connection
-
-
-def _prepare_sqlite(connection: Any, _: object) -> None:
-    """Readers beside a writer, keys that hold, and deleted text that is really gone."""
-    connection.isolation_level = None  # we begin transactions ourselves
-    cursor = connection.cursor()
-    for pragma in (
-        f"busy_timeout = {BUSY_MS}",
-        "journal_mode = WAL",
-        "foreign_keys = ON",
-        "secure_delete = ON",
-    ):
-        cursor.execute(f"PRAGMA {pragma}")
-    cursor.close()
-
-
-def _begin_sqlite(connection: Connection) -> None:
-    # One that reads first and writes later would be refused instead of waiting for its turn.
-    is_reading = connection.get_execution_options().get("is_reading", False)
-    connection.exec_driver_sql("BEGIN" if is_reading else "BEGIN IMMEDIATE")
-
-
 @contextmanager
-def _file_lock(settings: Settings) -> Generator[None]:
-    with (settings.data_dir / "migrations.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+def _said_plainly(settings: Settings) -> Iterator[None]:
+    """Raises CannotStart for whatever keeps a database from being opened."""
+    of = "of ASHAO_DATABASE_URL" if settings.database_url else f"in {settings.data_dir}"
+    try:
         yield
+    except CommandError as error:  # of Alembic's: a revision that it does not know
+        raise CannotStart(f"The database {of} was made by a newer version of ashao.") from error
+    except ArgumentError as error:
+        raise CannotStart("ASHAO_DATABASE_URL is not the address of a database.") from error
+    except (SQLAlchemyError, asyncpg.PostgresError, OSError, ValueError) as error:
+        if is_damage(getattr(error, "orig", None)):
+            raise  # it can be mended: `open_file` says how
+        raise CannotStart(f"The database {of} cannot be opened: {_reason(error)}.") from error
+
+
+def _reason(error: BaseException) -> str:
+    """The driver's own words in one line; they name hosts, roles and files, never a password."""
+    said = getattr(error, "orig", None) or error
+    words = said.strerror if isinstance(said, OSError) and said.strerror else str(said)
+    line = " ".join(words.rpartition(">: ")[2].split()).rstrip(".")
+    return line[:LONGEST_REASON] or type(said).__name__
+
+
+@asynccontextmanager
+async def _file_lock(path: Path) -> AsyncGenerator[None]:
+    """Held alone; looked for again and again, as its holder may be a task of this very loop."""
+    lock = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        await _have_alone(lock)
+        yield
+    finally:
+        os.close(lock)
+
+
+async def _have_alone(descriptor: int) -> None:
+    while True:
+        try:
+            return fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            await asyncio.sleep(LOCK_LOOK_S)
 
 
 def _migrate(connection: Connection) -> None:

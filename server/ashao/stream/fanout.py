@@ -1,21 +1,24 @@
-"""One pub/sub connection per process, shared by every open stream.
+"""Fans one pub/sub connection out to every open stream of the process.
 
-It promises little and says when it broke that little: a listener either gets every message that was
+Delivery is at most once, and a loss is always told: a listener either gets every message that was
 published after `listen` was entered, or is told to read the log again. It knows nothing of seqs.
 """
 
 import asyncio
 import contextlib
 from collections import deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from typing import TYPE_CHECKING, Any
 
 import structlog
 
 from ashao.errors import StoreUnavailable
 from ashao.jobs import keys
+from ashao.jobs.event import QueuedEvent
 from ashao.jobs.job import JobId
+from ashao.stream.queue_watch import QueueWatch
 from ashao.stream.subscriber import Subscriber
+from ashao.tasks import cancel_and_join, going_on, spawn
 
 if TYPE_CHECKING:
     from ashao.store.redis import Redis
@@ -28,46 +31,72 @@ LISTENER_CAPACITY = 256
 
 
 class Listener:
-    """One stream's bounded ear."""
+    """One stream's bounded buffer of messages."""
 
     def __init__(self, capacity: int = LISTENER_CAPACITY) -> None:
-        self._messages: deque[bytes | str] = deque()
+        self._messages: deque[bytes | str | QueuedEvent] = deque()
         self._capacity = capacity
-        self._wake = asyncio.Event()
+        self._loop = asyncio.get_running_loop()
+        self._waiter: asyncio.Future[None] | None = None
+        self._quiet_at = 0.0
+        self._alarm: asyncio.TimerHandle | None = None
         self._is_broken = False
-        self.is_over = False
+        self.has_missed = False
+        self.is_closed = False
 
-    def push(self, message: bytes | str) -> None:
-        """Hand over a message; never blocks and never raises. A full ear is emptied and broken."""
+    def push(self, message: bytes | str | QueuedEvent) -> None:
+        """Hand over a message; never blocks and never raises. A full one is emptied and broken."""
         if len(self._messages) >= self._capacity:
-            self.break_off()
+            self.invalidate()
         elif not self._is_broken:
             self._messages.append(message)
-            self._wake.set()
+            self._wake()
 
-    def break_off(self) -> None:
+    def invalidate(self) -> None:
         """Something may have been missed: drop the rest, the log has it all."""
         self._messages.clear()
         self._is_broken = True
-        self._wake.set()
+        self._wake()
 
-    async def next(self, timeout_s: float) -> bytes | str | None:
-        """The next message, or None when the log must be read again (a break, or a quiet spell)."""
+    async def next(self, timeout_s: float) -> bytes | str | QueuedEvent | None:
+        """The next message, or None: none came for so long, or `has_missed` one perhaps."""
         if not self._messages and not self._is_broken:
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(timeout_s):
-                    await self._wake.wait()
+            await self._woken(timeout_s)
         if self._messages:
-            message = self._messages.popleft()
-            self._reset_wake()
-            return message
-        self._is_broken = False
-        self._reset_wake()
+            return self._messages.popleft()
+        self.has_missed, self._is_broken = self._is_broken, False
         return None
 
-    def _reset_wake(self) -> None:
-        if not self._messages and not self._is_broken:
-            self._wake.clear()
+    def forget(self) -> None:
+        """Nobody listens any more."""
+        if self._alarm is not None:
+            self._alarm.cancel()
+
+    async def _woken(self, timeout_s: float) -> None:
+        self._quiet_at = self._loop.time() + timeout_s
+        if self._alarm is None or self._alarm.when() > self._quiet_at:
+            self._set_alarm()
+        self._waiter = self._loop.create_future()
+        try:
+            await self._waiter
+        finally:
+            self._waiter = None
+
+    def _set_alarm(self) -> None:
+        self.forget()
+        self._alarm = self._loop.call_at(self._quiet_at, self._on_alarm)
+
+    def _on_alarm(self) -> None:
+        """Messages put the end of the wait off, not the alarm: it looks, and comes again."""
+        self._alarm = None
+        if self._loop.time() < self._quiet_at:
+            self._set_alarm()
+        else:
+            self._wake()
+
+    def _wake(self) -> None:
+        if self._waiter is not None and not self._waiter.done():
+            self._waiter.set_result(None)
 
 
 class Fanout:
@@ -78,21 +107,23 @@ class Fanout:
 
     def __init__(self, blocking: "Redis") -> None:
         self._subscriber = Subscriber(blocking)
+        self.queues = QueueWatch()
         self._listeners: dict[str, set[Listener]] = {}
         self._confirmations: dict[str, asyncio.Future[None]] = {}
+        self._commands: set[asyncio.Task[None]] = set()
         self._reader: asyncio.Task[None] | None = None
         self._has_ended = False
-        self._silent = asyncio.Event()
-        self._silent.set()
+        self._idle = asyncio.Event()
+        self._idle.set()
 
     async def __aenter__(self) -> "Fanout":
-        self._reader = asyncio.create_task(self._read(), name="fanout")
+        self._reader = spawn("fanout", self._read())
         return self
 
     async def __aexit__(self, *_: object) -> None:
         if self._reader is not None:
-            self._reader.cancel()
-            await asyncio.gather(self._reader, return_exceptions=True)
+            await cancel_and_join(self._reader, *self._commands)
+        await self.queues.aclose()
         await self._subscriber.aclose()
 
     def end_streams(self) -> None:
@@ -103,12 +134,12 @@ class Fanout:
         self._has_ended = True
         for listeners in self._listeners.values():
             for listener in listeners:
-                listener.is_over = True
-                listener.break_off()
+                listener.is_closed = True
+                listener.invalidate()
 
-    async def until_silent(self) -> None:
+    async def until_idle(self) -> None:
         """Return once no stream is open here."""
-        await self._silent.wait()
+        await self._idle.wait()
 
     @contextlib.asynccontextmanager
     async def listen(self, job_id: JobId) -> AsyncIterator[Listener]:
@@ -118,53 +149,63 @@ class Fanout:
         """
         channel = keys.channel(job_id)
         listener = Listener()
-        listener.is_over = self._has_ended
-        # Registered before SUBSCRIBE is awaited: what arrives meanwhile finds its ear.
+        listener.is_closed = self._has_ended
+        # Registered before SUBSCRIBE is sent: what arrives meanwhile finds its buffer.
         self._listeners.setdefault(channel, set()).add(listener)
-        self._silent.clear()
+        self._idle.clear()
         try:
-            await self._confirmed(channel)
+            await self._wait_for_confirmation(channel)
             yield listener
         finally:
-            await self._leave(channel, listener)
+            self._unlisten(channel, listener)
 
-    async def _confirmed(self, channel: str) -> None:
+    async def _wait_for_confirmation(self, channel: str) -> None:
         """Return once the store has confirmed the subscription to this channel."""
         confirmation = self._confirmations.get(channel)
-        is_first = confirmation is None
         if confirmation is None:
             confirmation = asyncio.get_running_loop().create_future()
             self._confirmations[channel] = confirmation
+            self._command(self._subscriber.subscribe(channel))
         try:
             async with asyncio.timeout(CONFIRM_WITHIN_S):
-                if is_first:
-                    await self._subscriber.subscribe(channel)
                 await asyncio.shield(confirmation)
         except TimeoutError as error:
-            self._subscriber.distrust()
+            self._subscriber.reset()
             raise StoreUnavailable from error
 
-    async def _leave(self, channel: str, listener: Listener) -> None:
+    def _command(self, command: Coroutine[Any, Any, None]) -> None:
+        """Tell the store, in order, and also when the reader that asked for it is gone by then.
+
+        A subscription belongs to all readers of its channel, and a command that is cut off while
+        it is being sent breaks the connection of every stream.
+        """
+        task = spawn("fanout-command", command)
+        self._commands.add(task)
+        task.add_done_callback(self._commands.discard)
+
+    def _unlisten(self, channel: str, listener: Listener) -> None:
+        listener.forget()
         self._listeners[channel].discard(listener)
         if self._listeners[channel]:
             return
         del self._listeners[channel]
         if not self._listeners:
-            self._silent.set()
+            self._idle.set()
         del self._confirmations[channel]
         # Who comes meanwhile subscribes after this: the subscriber keeps the order.
-        await self._subscriber.unsubscribe(channel)
+        self._command(self._subscriber.unsubscribe(channel))
 
     async def _read(self) -> None:
         while True:
-            await self._reopen()
-            while self._subscriber.is_open:
-                if (message := await self._subscriber.hear()) is not None:
-                    self._deliver(message)
-            await asyncio.sleep(RECONNECT_PAUSE_S)
+            async with going_on("fanout", RECONNECT_PAUSE_S):
+                await self._reopen()
+                while self._subscriber.is_open:
+                    if (message := await self._subscriber.receive()) is not None:
+                        self._deliver(message)
+                await asyncio.sleep(RECONNECT_PAUSE_S)
 
     async def _reopen(self) -> None:
-        """A fresh connection hears all channels; its confirmations break off every listener."""
+        """Subscribe a fresh connection to all channels; that invalidates every listener."""
         try:
             await self._subscriber.open(self._confirmations)
         except Exception as error:
@@ -181,7 +222,7 @@ class Fanout:
                 confirmation.set_result(None)
             else:
                 for listener in tuple(self._listeners.get(channel, ())):
-                    listener.break_off()
+                    listener.invalidate()
 
 
 def _text(channel: bytes | str) -> str:

@@ -1,28 +1,38 @@
 """Follows one job from any seq: first the log, then live, with no gap and no repeat.
 
 The log is the truth and live messages are a hint that it grew: only the very next seq is delivered
-from them. On a gap, a break, a quiet spell or a reconnect the log is read again.
+from them. On a gap, a break, a long silence or a reconnect the log is read again, a part at a time:
+whoever reads slowly has one part in memory here, and whoever reads much lets others go between.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import ExitStack, aclosing
 from dataclasses import dataclass
+from random import uniform
 from typing import TYPE_CHECKING
 
 from ashao.errors import NoSuchJob, StoreUnavailable
-from ashao.jobs.events import DoneEvent, ErrorEvent, QueuedEvent, StoredEvent, TokenEvent, decode
+from ashao.jobs.codes import SENTENCES, EndCode
+from ashao.jobs.event import DoneEvent, ErrorEvent, QueuedEvent, StoredEvent, TokenEvent, decode
+from ashao.jobs.event_id import EventId
 from ashao.jobs.job import JobView, Status
-from ashao.jobs.log import LogPage, read_log
-from ashao.stream.waiting import waiting
+from ashao.jobs.queue.places import place_in_queue
+from ashao.jobs.read import LogPage, read_log
 
 if TYPE_CHECKING:
-    from ashao.jobs.scripts import JobStore
+    from ashao.jobs.store import JobStore
     from ashao.stream.fanout import Fanout, Listener
+    from ashao.stream.queue_watch import QueueWatch
 
-KEEP_ALIVE_S = 10.0
+type Place = Callable[["JobStore", JobView], Awaitable[QueuedEvent | None]]
+
+KEEP_ALIVE_S = 15.0
+EARLIEST = 0.7  # of that: streams that were opened together do not beat together
+QUIET_SPELLS = 4  # after so many signs of life the log is looked at, should a message be lost
 QUEUED_LOOK_S = 1.0
 STORE_PAUSE_S = 0.5
+LOG_PART = 256  # events
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,34 +42,36 @@ class KeepAlive:
 
 @dataclass(frozen=True, slots=True)
 class Lost:
-    """The stream cannot go on, and reading the job again would not help."""
+    """The stream cannot go on from where it is; `code` is for programs."""
 
     message: str
+    code: EndCode | None = None
 
 
 VANISHED = Lost("This answer is no longer kept.")
-AHEAD = Lost("This answer cannot be resumed from there.")
+FORGOTTEN = Lost(SENTENCES[EndCode.FORGOTTEN], EndCode.FORGOTTEN)
 
 Followed = StoredEvent | QueuedEvent | KeepAlive | Lost
 
 
 async def follow(
-    jobs: "JobStore", fanout: "Fanout", job: JobView, after: int
+    jobs: "JobStore", fanout: "Fanout", job: JobView, after: EventId
 ) -> AsyncGenerator[Followed]:
-    """Every event of a job with a seq above `after`, in order, until its last one.
+    """Every event of a job that follows `after`, in order, until its last one.
 
-    A store that goes away is waited for: the stream stays open and goes on where it was.
+    A store that goes away is waited for: the stream stays open and goes on where it was. One that
+    comes back without what was shown ends it, FORGOTTEN: never are two answers joined.
     """
     seen = after
     while True:
         try:
             async with (
                 fanout.listen(job.id) as listener,
-                aclosing(_follow_listening(jobs, listener, job, seen)) as following,
+                aclosing(_follow_listening(jobs, fanout.queues, listener, job, seen)) as following,
             ):
                 async for each in following:
                     if isinstance(each, TokenEvent):
-                        seen = each.seq
+                        seen = EventId.of(each)
                     yield each
                 return
         except StoreUnavailable:
@@ -68,49 +80,73 @@ async def follow(
 
 
 async def _follow_listening(
-    jobs: "JobStore", listener: "Listener", job: JobView, seen: int
+    jobs: "JobStore", queues: "QueueWatch", listener: "Listener", job: JobView, seen: EventId
 ) -> AsyncGenerator[Followed]:
-    told: tuple[int | None, bool] | None = None
-    while not listener.is_over:
-        try:
-            page = await read_log(jobs, job.id, seen)
-        except NoSuchJob:
-            yield VANISHED
-            return
-        if seen > page.last_seq:
-            yield AHEAD
+    while not listener.is_closed:
+        page = await _next_part(jobs, job, seen)
+        if isinstance(page, Lost):
+            yield page
             return
         for event in page.events:
             yield event
-            seen, told = event.seq, None
+            seen = EventId.of(event)
+        if page.events and seen.seq < page.last_seq:
+            continue
         if page.ended:
             return
-        if page.status is Status.QUEUED:
-            place = await waiting(jobs, job)
-            if place is not None and (place.position, place.no_worker) != told:
-                told = (place.position, place.no_worker)
-                yield place
-        else:
-            told = None  # should it wait again, the reader hears of it again
-        async for event in _live(listener, seen, _patience_s(page)):
-            yield event
-            seen, told = event.seq, None
-            if isinstance(event, DoneEvent | ErrorEvent):
+        with ExitStack() as waiting:
+            if page.status is Status.QUEUED:
+                place = await queue_place(jobs, job, queues.place)
+                waiting.enter_context(queues.told(jobs, job, listener.push, place, QUEUED_LOOK_S))
+                yield place or KeepAlive()
+            async for each in _live(listener, seen):
+                yield each
+                if isinstance(each, DoneEvent | ErrorEvent):
+                    return
+                if isinstance(each, TokenEvent):
+                    waiting.close()
+                    seen = EventId.of(each)
+
+
+async def _next_part(jobs: "JobStore", job: JobView, seen: EventId) -> LogPage | Lost:
+    try:
+        page = await read_log(jobs, job.id, seen, LOG_PART)
+    except NoSuchJob:
+        return VANISHED
+    return FORGOTTEN if page.is_forgotten else page
+
+
+async def _live(
+    listener: "Listener", seen: EventId
+) -> AsyncGenerator[StoredEvent | QueuedEvent | KeepAlive]:
+    """What comes, for as long as each event is the next one and the silence is not too long."""
+    spells = 0
+    while spells < QUIET_SPELLS:
+        message = await listener.next(KEEP_ALIVE_S * uniform(EARLIEST, 1))
+        if message is None:
+            if listener.has_missed:
                 return
-        yield KeepAlive()
-
-
-def _patience_s(page: LogPage) -> float:
-    """How long to listen before the log is looked at again."""
-    return QUEUED_LOOK_S if page.status is Status.QUEUED else KEEP_ALIVE_S
-
-
-async def _live(listener: "Listener", seen: int, patience_s: float) -> AsyncGenerator[StoredEvent]:
-    """Live events for as long as each is the next one."""
-    while (message := await listener.next(patience_s)) is not None:
+            spells += 1
+            yield KeepAlive()
+            continue
+        if isinstance(message, QueuedEvent):
+            yield message
+            continue
         event = decode(message)
-        if isinstance(event, QueuedEvent) or event.seq > seen + 1:
+        if isinstance(event, QueuedEvent):
             return
-        if event.seq == seen + 1:
-            yield event
-            seen = event.seq
+        if event.seq <= seen.seq:
+            continue
+        if not seen.is_followed_by(event, message):
+            return
+        yield event
+        seen, spells = EventId.of(event), 0
+
+
+async def queue_place(
+    jobs: "JobStore", job: "JobView", place: Place = place_in_queue
+) -> QueuedEvent | None:
+    """The job's place in its queue; None when it is in no queue. Raises StoreUnavailable."""
+    if job.no_worker:
+        return QueuedEvent(position=0, no_worker=True)
+    return await place(jobs, job)

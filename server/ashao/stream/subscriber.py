@@ -1,9 +1,9 @@
-"""The one pub/sub connection: opened and read by one task, told what to hear by many.
+"""The process's one pub/sub connection: one task opens and reads it, many change its channels.
 
-The library would mend a broken connection inside whichever call meets the break; two such calls
-at once leave a connection that hears nothing, for ever. So here it never mends: a break is an
-error, and only the reading task opens a fresh connection. One that is silent is asked for a word:
-a connection can be dead without being closed.
+The library would reconnect inside whichever call meets the break; two such calls at once leave a
+connection that receives nothing, for ever. So here it never reconnects: a break is an error, and
+only the reading task opens a fresh connection. One that is silent is pinged: a connection can be
+dead without being closed.
 """
 
 import asyncio
@@ -18,15 +18,15 @@ from redis.backoff import NoBackoff
 if TYPE_CHECKING:
     from ashao.store.redis import Redis
 
-type Verb = Callable[[str], Awaitable[None]]
+type Command = Callable[[str], Awaitable[None]]
 
 log = structlog.get_logger(__name__)
 
 # Keeps the connection in subscriber mode while nobody listens; nothing is published on it.
-RESTING_CHANNEL = "ashao:fanout"
+IDLE_CHANNEL = "ashao:fanout"
 OPEN_WITHIN_S = 5.0
-LOOK_S = 3.0  # so long may it be silent before it is asked, and so long before it answers
-NEVER_AGAIN: Any = Retry(NoBackoff(), 0, supported_errors=())
+PING_AFTER_S = 3.0  # of silence; a reply may take as long
+NO_RETRY: Any = Retry(NoBackoff(), 0, supported_errors=())
 
 
 class Subscriber:
@@ -36,31 +36,31 @@ class Subscriber:
         self._blocking = blocking
         self._pubsub: Any = None
         self._retry: Any = None
-        self._talking = asyncio.Lock()
-        self._heard: set[str] = set()
-        self._owes_a_word = False
+        self._lock = asyncio.Lock()
+        self._channels: set[str] = set()
+        self._awaits_reply = False
         self.is_open = False
 
     async def open(self, channels: Iterable[str]) -> None:
-        """A fresh connection that hears these channels; raises what goes wrong.
+        """Open a fresh connection, subscribed to these channels; raises what goes wrong.
 
-        A channel that is named while this waits is heard too: `channels` is read at the end.
+        A channel that is added while this waits is included: `channels` is read at the end.
         """
-        async with self._talking:
+        async with self._lock:
             await self._close()
             async with asyncio.timeout(OPEN_WITHIN_S):
                 self._pubsub = await self._fresh()
-                await self._pubsub.subscribe(RESTING_CHANNEL)
+                await self._pubsub.subscribe(IDLE_CHANNEL)
                 self._retry = self._pubsub.connection.retry
-                self._pubsub.connection.retry = NEVER_AGAIN
-                self._heard = set(channels)
-                if self._heard:
-                    await self._pubsub.subscribe(*self._heard)
-            self._owes_a_word = False
+                self._pubsub.connection.retry = NO_RETRY
+                self._channels = set(channels)
+                if self._channels:
+                    await self._pubsub.subscribe(*self._channels)
+            self._awaits_reply = False
             self.is_open = True
 
     async def _fresh(self) -> Any:
-        """Any node of a Cluster hears everything; which ones there are may have changed."""
+        """Any node of a Cluster receives everything; which ones there are may have changed."""
         if not isinstance(self._blocking, RedisCluster):
             return self._blocking.pubsub()
         await self._blocking.aclose()
@@ -68,59 +68,61 @@ class Subscriber:
         return self._blocking.pubsub(node=self._blocking.get_random_node())
 
     async def subscribe(self, channel: str) -> None:
-        """Hear this channel as well. While the connection is broken, `open` will see to it."""
-        async with self._talking:
-            if self.is_open and channel not in self._heard:
-                self._heard.add(channel)
-                await self._tell(self._pubsub.subscribe, channel)
+        """Subscribe to this channel too. While the connection is broken, `open` will see to it."""
+        async with self._lock:
+            if self.is_open and channel not in self._channels:
+                self._channels.add(channel)
+                await self._command(self._pubsub.subscribe, channel)
 
     async def unsubscribe(self, channel: str) -> None:
-        """Hear this channel no more."""
-        async with self._talking:
-            self._heard.discard(channel)
+        """Unsubscribe from this channel."""
+        async with self._lock:
+            self._channels.discard(channel)
             if self.is_open:
-                await self._tell(self._pubsub.unsubscribe, channel)
+                await self._command(self._pubsub.unsubscribe, channel)
 
-    async def _tell(self, verb: Verb, channel: str) -> None:
+    async def _command(self, command: Command, channel: str) -> None:
         try:
             async with asyncio.timeout(OPEN_WITHIN_S):
-                await verb(channel)
+                await command(channel)
         except Exception as error:
-            self._broke(error)
+            self._on_failure(error)
 
-    async def hear(self) -> dict[str, Any] | None:
+    async def receive(self) -> dict[str, Any] | None:
         """The next message, or None when none came for a while or the connection broke."""
         try:
-            async with asyncio.timeout(2 * LOOK_S):
-                message: dict[str, Any] | None = await self._pubsub.get_message(timeout=LOOK_S)
+            async with asyncio.timeout(2 * PING_AFTER_S):
+                message: dict[str, Any] | None = await self._pubsub.get_message(
+                    timeout=PING_AFTER_S
+                )
         except Exception as error:
-            self._broke(error)
+            self._on_failure(error)
             return None
         if message is None:
-            await self._ask()
+            await self._ping()
         else:
-            self._owes_a_word = False
+            self._awaits_reply = False
         return message
 
-    async def _ask(self) -> None:
-        """Have the store say something. It confirms a channel as often as it is named."""
-        if self._owes_a_word:
-            self._broke(TimeoutError())
+    async def _ping(self) -> None:
+        """Make the store reply: it confirms a channel as often as it is subscribed to."""
+        if self._awaits_reply:
+            self._on_failure(TimeoutError())
             return
-        self._owes_a_word = True
-        async with self._talking:
-            await self._tell(self._pubsub.subscribe, RESTING_CHANNEL)
+        self._awaits_reply = True
+        async with self._lock:
+            await self._command(self._pubsub.subscribe, IDLE_CHANNEL)
 
-    def distrust(self) -> None:
+    def reset(self) -> None:
         """What it was told had no effect: have a fresh connection opened."""
-        self._broke(TimeoutError())
+        self._on_failure(TimeoutError())
 
     async def aclose(self) -> None:
         """Close the connection."""
-        async with self._talking:
+        async with self._lock:
             await self._close()
 
-    def _broke(self, error: Exception) -> None:
+    def _on_failure(self, error: Exception) -> None:
         """Whatever it was, a fresh connection is the cure."""
         self.is_open = False
         log.warning("subscriber_broke", error=type(error).__name__)

@@ -7,7 +7,15 @@ import { Batches } from "../../../browser/wgpu-shim/batches.js";
 function recorder() {
   const sent = [];
   const clock = { ms: 0 };
-  const batches = new Batches((json) => sent.push(JSON.parse(json).pieces.map(({ text }) => text).join("")), () => clock.ms);
+  const batches = new Batches(
+    (json) =>
+      sent.push(
+        JSON.parse(json)
+          .pieces.map(({ text }) => text)
+          .join(""),
+      ),
+    () => clock.ms,
+  );
   return { sent, clock, batches };
 }
 

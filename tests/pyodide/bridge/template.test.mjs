@@ -2,13 +2,18 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { fitPrompt, renderPrompt } from "../../../browser/wgpu-shim/template.js";
+import { fitPrompt } from "../../../browser/wgpu-shim/prompt.js";
+import { renderPrompt } from "../../../browser/wgpu-shim/template.js";
 
 const TINY = {
   system_template: "<|system|>{system_message}",
   system_message: "",
   roles: { user: "<|user|>", assistant: "<|assistant|>", tool: "<|user|>" },
-  role_templates: { user: "{user_message}", assistant: "{assistant_message}", tool: "{tool_message}" },
+  role_templates: {
+    user: "{user_message}",
+    assistant: "{assistant_message}",
+    tool: "{tool_message}",
+  },
   seps: [""],
   role_content_sep: "",
   role_empty_sep: "",
@@ -40,7 +45,10 @@ const assistant = (content) => says("assistant", content);
 
 test("the demonstration model reads the string that it was trained on", () => {
   const talk = [says("system", "S"), user("one"), assistant("uno"), user("two")];
-  assert.equal(renderPrompt(TINY, talk), "<|system|>S<|user|>one<|assistant|>uno<|user|>two<|assistant|>");
+  assert.equal(
+    renderPrompt(TINY, talk),
+    "<|system|>S<|user|>one<|assistant|>uno<|user|>two<|assistant|>",
+  );
   assert.equal(renderPrompt(TINY, [user("one")]), "<|system|><|user|>one<|assistant|>");
 });
 
@@ -66,35 +74,46 @@ test("a system text that is empty can be left out", () => {
 
 test("a prefix stands open at the end, so that the model goes on writing it", () => {
   const asked = renderPrompt(LLAMA3, [user("Hi")]);
-  assert.equal(renderPrompt(LLAMA3, [user("Hi"), assistant("Hello th")]), asked + "Hello th");
+  assert.equal(renderPrompt(LLAMA3, [user("Hi"), assistant("Hello th")]), `${asked}Hello th`);
 });
 
 test("text is never read as a pattern", () => {
-  assert.ok(renderPrompt(LLAMA3, [user("$& $1 {assistant_message}")]).includes("$& $1 {assistant_message}"));
+  assert.ok(
+    renderPrompt(LLAMA3, [user("$& $1 {assistant_message}")]).includes("$& $1 {assistant_message}"),
+  );
 });
 
 const countTokens = (text) => text.length; // one token a character keeps the arithmetic visible
 const fit = (messages, windowTokens, maxTokens) =>
-  fitPrompt({ template: TINY, messages, windowTokens, maxTokens, countTokens });
+  fitPrompt({
+    messages,
+    windowTokens,
+    maxTokens,
+    countTokens,
+    render: (each) => renderPrompt(TINY, each),
+  });
 
-test("the oldest exchanges go first; system and newest messages stay", () => {
+test("the oldest exchanges go first; system and newest messages stay", async () => {
   const talk = [says("system", "S"), user("old".repeat(20)), assistant("older"), user("new")];
-  assert.equal(fit(talk, 400), renderPrompt(TINY, talk));
-  assert.equal(fit(talk, 60), renderPrompt(TINY, [talk[0], talk[3]]));
+  assert.equal(await fit(talk, 400), renderPrompt(TINY, talk));
+  assert.equal(await fit(talk, 60), renderPrompt(TINY, [talk[0], talk[3]]));
 });
 
-test("what is left begins with a user's message", () => {
+test("what is left begins with a user's message", async () => {
   const talk = [user("x".repeat(50)), assistant("y"), user("z")];
-  assert.equal(fit(talk, 80, 5), renderPrompt(TINY, [talk[2]]));
+  assert.equal(await fit(talk, 80, 5), renderPrompt(TINY, [talk[2]]));
 });
 
-test("a continued answer reads the very prompt that the first worker read", () => {
+test("a continued answer reads the very prompt that the first worker read", async () => {
   const talk = [user("q".repeat(30)), assistant("a".repeat(30)), user("now")];
   for (const length of [1, 5, 20]) {
-    assert.equal(fit([...talk, assistant("p".repeat(length))], 120), fit(talk, 120) + "p".repeat(length));
+    assert.equal(
+      await fit([...talk, assistant("p".repeat(length))], 120),
+      (await fit(talk, 120)) + "p".repeat(length),
+    );
   }
 });
 
-test("a conversation whose newest message does not fit is refused with a code", () => {
-  assert.throws(() => fit([user("x".repeat(100))], 80), { code: "context_too_long" });
+test("a conversation whose newest message does not fit is refused with a code", async () => {
+  await assert.rejects(fit([user("x".repeat(100))], 80), { code: "context_too_long" });
 });

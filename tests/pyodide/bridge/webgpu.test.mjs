@@ -9,7 +9,10 @@ const gpuWith = (adapter) => ({ requestAdapter: async () => adapter });
 
 test("no WebGPU, no adapter and a missing feature each have their sentence", async () => {
   await assert.rejects(requireGpu([], null), { code: "no_webgpu", message: /no WebGPU/ });
-  await assert.rejects(requireGpu([], gpuWith(null)), { code: "no_adapter", message: /no graphics card/ });
+  await assert.rejects(requireGpu([], gpuWith(null)), {
+    code: "no_adapter",
+    message: /no graphics card/,
+  });
   const bare = gpuWith({ features: new Set() });
   await assert.rejects(requireGpu(["shader-f16"], bare), { code: "no_feature", message: /16-bit/ });
   await requireGpu(["shader-f16"], gpuWith({ features: new Set(["shader-f16"]) }));
@@ -46,7 +49,9 @@ test("a lost device is told once, a destroyed one is not", async () => {
 test("running out of memory is told as that, and only once", async () => {
   class GPUOutOfMemoryError {}
   const { device, codes } = await watched();
-  device.dispatchEvent(Object.assign(new Event("uncapturederror"), { error: new GPUOutOfMemoryError() }));
+  device.dispatchEvent(
+    Object.assign(new Event("uncapturederror"), { error: new GPUOutOfMemoryError() }),
+  );
   device.lose({ reason: "unknown", message: "" });
   await device.lost;
   assert.deepEqual(codes, ["out_of_memory"]);

@@ -5,7 +5,6 @@ from collections.abc import AsyncIterator, Iterator
 import pytest
 
 from tests.support.chat_client import ChatClient
-from tests.support.member import Member
 from tests.support.orchestrator import Orchestrator, orchestrator
 from tests.support.scripted_worker import ScriptedWorker
 
@@ -15,7 +14,6 @@ PATIENT = {
     "ASHAO_LEASE_MS": "60000",
     "ASHAO_SIGN_INS_PER_MINUTE": "100000",
 }
-NEWCOMERS = PATIENT | {"ASHAO_CREDITS_SIGN_UP": "25"}  # enough for two messages
 
 
 @pytest.fixture(scope="session")
@@ -45,36 +43,12 @@ async def stranger(server: Orchestrator) -> AsyncIterator[ChatClient]:
 @pytest.fixture
 async def worker(server: Orchestrator) -> AsyncIterator[ScriptedWorker]:
     """A registered worker."""
-    async with ScriptedWorker(server.url) as scripted:
+    async with ScriptedWorker(server.url, slots=64) as scripted:
         yield scripted
 
 
 @pytest.fixture
 async def other_worker(server: Orchestrator) -> AsyncIterator[ScriptedWorker]:
     """Another one."""
-    async with ScriptedWorker(server.url) as scripted:
+    async with ScriptedWorker(server.url, slots=64) as scripted:
         yield scripted
-
-
-@pytest.fixture(scope="session")
-def market(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Orchestrator]:
-    """A server where newcomers get enough for two messages."""
-    with orchestrator(tmp_path_factory.mktemp("market"), **NEWCOMERS) as running:
-        yield running
-    assert '"defect"' not in running.log_text()
-
-
-@pytest.fixture
-async def ann(market: Orchestrator) -> AsyncIterator[Member]:
-    """Somebody who asks."""
-    async with Member(market.url) as person:
-        await person.sign_in()
-        yield person
-
-
-@pytest.fixture
-async def ben(market: Orchestrator) -> AsyncIterator[Member]:
-    """Somebody who donates."""
-    async with Member(market.url) as person:
-        await person.sign_in()
-        yield person

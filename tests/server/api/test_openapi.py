@@ -13,14 +13,13 @@ from hypothesis.strategies import DataObject, data
 from schemathesis import GenerationMode
 from schemathesis.core.result import Ok
 
+from ashao.api.wire import ID_PATTERN
 from tests.support.document import CHECKS, seeded
 from tests.support.orchestrator import orchestrator
 
-ID = "[0-9a-f]{32}"
-
 
 @dataclass(frozen=True)
-class Known:
+class TokenCache:
     """What exists on the server: without it every answer would be 401 or 404."""
 
     url: str
@@ -43,14 +42,14 @@ class Known:
             "conversation_id": self.conversation_id,
         }
         for field, known in names.items():
-            if fullmatch(ID, str(place.get(field))):
+            if fullmatch(ID_PATTERN, str(place.get(field))):
                 place[field] = known
         if isinstance(place.get("waitMs"), int):
             place["waitMs"] = min(place["waitMs"], 1)
 
 
 @pytest.fixture(scope="module")
-def known(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Known]:
+def known(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TokenCache]:
     """A server with a person, an ended job and a worker."""
     folder = tmp_path_factory.mktemp("openapi")
     with (
@@ -61,7 +60,7 @@ def known(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Known]:
         http.post("/api/chat/cancel", json={"jobId": sent["jobId"]})
         worker = {"type": "browser", "model": "m", "tiers": ["pro", "max"]}
         registered = http.post("/api/worker/register", json=worker).json()
-        yield Known(
+        yield TokenCache(
             url=running.url,
             cookies=dict(http.cookies),
             job_id=sent["jobId"],
@@ -71,7 +70,7 @@ def known(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Known]:
         )
 
 
-def _operations(known: Known) -> Iterator[Any]:
+def _operations(known: TokenCache) -> Iterator[Any]:
     document = schemathesis.openapi.from_url(f"{known.url}/schema/openapi.json")
     for found in document.get_all_operations():
         assert isinstance(found, Ok)
@@ -80,7 +79,9 @@ def _operations(known: Known) -> Iterator[Any]:
 
 @pytest.mark.timeout(120)
 @pytest.mark.parametrize("mode", GenerationMode)
-def test_every_operation_answers_as_the_document_says(known: Known, mode: GenerationMode) -> None:
+def test_every_operation_answers_as_the_document_says(
+    known: TokenCache, mode: GenerationMode
+) -> None:
     """Good, odd and bad input alike: never a defect, never an answer that is not declared."""
     headers = {"Authorization": f"Bearer {known.token}"}
 
@@ -100,7 +101,7 @@ def test_every_operation_answers_as_the_document_says(known: Known, mode: Genera
         answers()
 
 
-def test_every_operation_of_the_product_is_in_the_document(known: Known) -> None:
+def test_every_operation_of_the_product_is_in_the_document(known: TokenCache) -> None:
     """So the test above leaves none out."""
     paths = {operation.path for operation in _operations(known)}
     assert {

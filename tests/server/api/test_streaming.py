@@ -1,9 +1,12 @@
 """A stream's head and frames: who may open it, from where, and what a token cannot do to it."""
 
+import re
+
 import pytest
 from httpx_sse import EventSource
 
-from tests.support.chat_client import ChatClient
+from ashao.jobs.codes import SENTENCES, EndCode
+from tests.support.chat_client import ChatClient, seq_of
 from tests.support.claimed import claimed_by
 from tests.support.scripted_worker import ScriptedWorker
 
@@ -47,18 +50,47 @@ async def test_a_stream_is_an_event_stream_that_nobody_keeps(
     """Its type, no caching, no buffering by proxies, and every event with its id."""
     reply = await person.http.get(STREAM, params={"jobId": job_id})
     assert reply.headers["content-type"].startswith("text/event-stream")
-    assert reply.headers["cache-control"] == "no-store"
+    assert reply.headers["cache-control"] == "no-store, no-transform"
     assert reply.headers["x-accel-buffering"] == "no"
     assert reply.text.startswith(":"), "the first bytes are a comment, sent at once"
-    assert [event.id for event in EventSource(reply).iter_sse()] == ["0", "1", "2"]
+    assert [seq_of(event) for event in EventSource(reply).iter_sse()] == [0, 1, 2]
+
+
+async def test_an_id_is_opaque_and_a_page_of_before_still_reads_its_number(
+    person: ChatClient, job_id: str
+) -> None:
+    """Such a page takes the `id:` line that is nothing but digits; browsers take the last."""
+    reply = await person.http.get(STREAM, params={"jobId": job_id})
+    assert re.findall(r"^id: ?(\d+)$", reply.text, re.MULTILINE) == ["0", "1", "2"]
+    for event in EventSource(reply).iter_sse():
+        assert re.fullmatch(r"\d-[0-9a-f]{12}", event.id)
+        rest = await person.http.get(
+            STREAM, params={"jobId": job_id}, headers={"Last-Event-ID": event.id}
+        )
+        by_query = await person.http.get(STREAM, params={"jobId": job_id, "after": event.id})
+        assert rest.content == by_query.content
+        assert rest.status_code == (204 if seq_of(event) == 2 else 200)
+        assert rest.text.count("data:") == 2 - seq_of(event)
+
+
+async def test_an_id_of_another_text_gets_an_error_also_at_the_end(
+    person: ChatClient, job_id: str
+) -> None:
+    """A 204 there would call another answer whole."""
+    for seq in range(3):
+        reply = await person.http.get(
+            STREAM, params={"jobId": job_id, "after": f"{seq}-{'0' * 12}"}
+        )
+        (event,) = EventSource(reply).iter_sse()
+        assert (event.id, event.json()["message"]) == ("", SENTENCES[EndCode.FORGOTTEN])
 
 
 @pytest.mark.parametrize("after", [-1, 0, 1])
 async def test_resuming_gives_exactly_the_rest(person: ChatClient, job_id: str, after: int) -> None:
     """By header or by query the same."""
     by_query = await person.http.get(STREAM, params={"jobId": job_id, "after": after})
-    expected = [str(seq) for seq in range(after + 1, 3)]
-    assert [event.id for event in EventSource(by_query).iter_sse()] == expected
+    expected = list(range(after + 1, 3))
+    assert [seq_of(event) for event in EventSource(by_query).iter_sse()] == expected
     if after >= 0:
         head = {"Last-Event-ID": str(after)}
         by_header = await person.http.get(STREAM, params={"jobId": job_id}, headers=head)
@@ -70,7 +102,7 @@ async def test_the_header_wins_over_the_query(person: ChatClient, job_id: str) -
     reply = await person.http.get(
         STREAM, params={"jobId": job_id, "after": -1}, headers={"Last-Event-ID": "1"}
     )
-    assert [event.id for event in EventSource(reply).iter_sse()] == ["2"]
+    assert [seq_of(event) for event in EventSource(reply).iter_sse()] == [2]
 
 
 async def test_at_the_end_there_is_nothing_more(person: ChatClient, job_id: str) -> None:
@@ -79,7 +111,20 @@ async def test_at_the_end_there_is_nothing_more(person: ChatClient, job_id: str)
     assert (reply.status_code, reply.content) == (204, b"")
 
 
-GARBAGE = ["-1", "abc", "1.5", "0x1", "1 2", "\N{ARABIC-INDIC DIGIT THREE}", "9" * 19, "9" * 400]
+GARBAGE = [
+    "-1",
+    "abc",
+    "1.5",
+    "1-",
+    "1-abc",
+    "-0123456789ab",
+    "1-0123456789AB",
+    "0x1",
+    "1 2",
+    "\N{ARABIC-INDIC DIGIT THREE}",
+    "9" * 19,
+    "9" * 400,
+]
 
 
 @pytest.mark.parametrize("after", GARBAGE)

@@ -7,20 +7,23 @@ from pathlib import Path
 import pytest
 
 from ashao.chat.charges import Charges
-from ashao.chat.erase import Erase
-from ashao.chat.send import Send
-from ashao.jobs.job import Tier
-from ashao.jobs.needs import Needs
-from ashao.jobs.scripts import JobStore
-from ashao.people.account_sessions import AccountSessions
-from ashao.people.accounts import Accounts
-from ashao.people.conversations import Conversations
-from ashao.people.ledger import Ledger
-from ashao.store.api_keys import ApiKeys
-from ashao.store.earners import Earners
-from ashao.store.idempotency import Idempotency
-from ashao.store.in_flight import InFlight
-from ashao.store.sessions import Sessions
+from ashao.chat.erase import Eraser
+from ashao.chat.membership import Membership
+from ashao.chat.send import ChatService
+from ashao.clock import SystemClock
+from ashao.history.conversations import Conversations
+from ashao.identity.accounts import add_account
+from ashao.identity.owners import AccountId, OwnerId, of_account
+from ashao.jobs.store import JobStore
+from ashao.ledger.ledger import Ledger
+from ashao.producers.presence import Presence
+from ashao.providers.registry import ProviderConfiguration, make_providers
+from ashao.records import records_on
+from ashao.services import chat_on
+from ashao.settings import Settings
+from ashao.store.database import Database
+from ashao.store.secrets import new_id
+from ashao.workers.registry import WorkerRegistry
 from tests.support.databases import opened
 
 
@@ -28,42 +31,39 @@ from tests.support.databases import opened
 class Desk:
     """Everything that a person's message passes."""
 
-    ann: str
+    ann: OwnerId
     ledger: Ledger
     conversations: Conversations
-    accounts: Accounts
-    send: Send
-    erase: Erase
+    membership: Membership
+    chat: ChatService
+    eraser: Eraser
+    workers: WorkerRegistry
 
 
 @pytest.fixture
 async def desk(tmp_path: Path, job_store: JobStore) -> AsyncIterator[Desk]:
     """Ann has 500 credits, and nothing was asked."""
-
-    async def no_obstacle(_: Tier, __: Needs) -> None:
-        return None
-
     async with opened(tmp_path) as database:
-        redis, ledger, conversations = job_store.redis, Ledger(database), Conversations(database)
-        accounts = Accounts(database, ledger, AccountSessions(database, Sessions(redis)))
-        async with database.session() as session, session.begin():
-            account_id = await accounts.create(session)
-        charges, in_flight = Charges(job_store, ledger), InFlight(redis, 20)
-        yield Desk(
-            ann=f"account:{account_id}",
-            ledger=ledger,
-            conversations=conversations,
-            accounts=accounts,
-            send=Send(
-                job_store, charges, conversations, Idempotency(redis), in_flight, no_obstacle
-            ),
-            erase=Erase(
-                job_store,
-                charges,
-                conversations,
-                in_flight,
-                accounts,
-                ApiKeys(redis),
-                Earners(redis),
-            ),
-        )
+        yield await desk_on(database, job_store)
+
+
+async def desk_on(database: Database, job_store: JobStore) -> Desk:
+    """The same on another database. Nothing runs in the background: what ends is not settled."""
+    records = records_on(job_store.redis, database, Settings())
+    account_id = AccountId(new_id())
+    async with database.session() as session, session.begin():
+        await add_account(session, account_id)
+        await records.ledger.open_account(session, account_id)
+    charges = Charges(job_store, database, records.ledger)
+    providers = make_providers(ProviderConfiguration(), SystemClock())
+    presence = Presence(records.workers, providers)
+    services = chat_on(records, job_store, charges, presence)
+    return Desk(
+        ann=of_account(account_id),
+        ledger=records.ledger,
+        conversations=records.conversations,
+        membership=records.membership,
+        chat=services.chat,
+        eraser=services.eraser,
+        workers=records.workers,
+    )

@@ -4,11 +4,11 @@ from pathlib import Path
 from unittest.mock import Mock
 
 from ashao.chat.charges import Charges
-from ashao.chat.completion import Completion
+from ashao.chat.completion import CompletionService
+from ashao.chat.quota import JobQuota
 from ashao.jobs.finish import complete
 from ashao.jobs.job import Status
-from ashao.jobs.scripts import JobStore, Rules
-from ashao.store.in_flight import InFlight
+from ashao.jobs.store import JobStore, Rules
 from ashao.store.redis import connect
 from tests.support.jobs import ANN, claimed, view
 
@@ -20,12 +20,12 @@ async def test_a_store_that_is_away_afterwards_spoils_no_answer(
     job_id, won = await claimed(job_store)
     await complete(job_store, job_id, ANN.id, won.attempt)
     nobody = connect(f"unix://{tmp_path}/nobody.sock")
-    away = Completion(JobStore(nobody, Rules()), Mock(Charges), InFlight(nobody, 1))
-    await away.leave(await view(job_store, job_id))
+    away = CompletionService(JobStore(nobody, Rules()), Mock(Charges), JobQuota(nobody, 1))
+    await away.abandon(await view(job_store, job_id))
 
 
 async def test_a_caller_that_leaves_ends_its_job(job_store: JobStore) -> None:
     job_id, _ = await claimed(job_store)
-    completion = Completion(job_store, Mock(Charges), InFlight(job_store.redis, 1))
-    await completion.leave(await view(job_store, job_id))
+    completion = CompletionService(job_store, Mock(Charges), JobQuota(job_store.redis, 1))
+    await completion.abandon(await view(job_store, job_id))
     assert (await view(job_store, job_id)).status is Status.FAILED

@@ -1,20 +1,21 @@
 """What was deleted is handed to nobody: neither what waits, nor what is just being sent."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import pytest
 
+from ashao.chat.quota import JobQuota
 from ashao.chat.send import Question
 from ashao.errors import JobEnded
+from ashao.identity.api_keys import SCOPES, ApiKeys
+from ashao.identity.owners import AccountId, OwnerId
 from ashao.jobs import keys
-from ashao.jobs.endings import EndCode
+from ashao.jobs.codes import EndCode
 from ashao.jobs.enqueue import enqueue
+from ashao.jobs.finish import cancel
 from ashao.jobs.job import JobId, Tier
-from ashao.jobs.scripts import JobStore
-from ashao.store.api_keys import SCOPES, ApiKeys
-from ashao.store.earners import Earners
-from ashao.store.in_flight import InFlight
+from ashao.jobs.store import JobStore
+from ashao.ledger.payees import Payees
 from tests.server.chat.conftest import Desk
 from tests.support.jobs import new_job, queue, view
 
@@ -24,9 +25,9 @@ QUESTION = Question(content="A very private question?", tier=Tier.PRO)
 async def test_a_deleted_conversation_ends_its_own_jobs_only(
     desk: Desk, job_store: JobStore
 ) -> None:
-    sent = await desk.send.send(desk.ann, QUESTION, None)
-    other = await desk.send.send(desk.ann, QUESTION, None)
-    await desk.erase.conversation(desk.ann, sent.conversation_id)
+    sent = await desk.chat.send(desk.ann, QUESTION, None)
+    other = await desk.chat.send(desk.ann, QUESTION, None)
+    await desk.eraser.conversation(desk.ann, sent.conversation_id)
     assert await _end(job_store, sent.job_id) == EndCode.CANCELLED
     assert await queue(job_store) == [other.job_id]
 
@@ -34,16 +35,17 @@ async def test_a_deleted_conversation_ends_its_own_jobs_only(
 async def test_a_retry_leaves_no_job_behind_that_nobody_finds(
     desk: Desk, job_store: JobStore
 ) -> None:
-    """The question belongs to the later job; the earlier one still waits."""
-    first = await desk.send.send(desk.ann, QUESTION, None)
+    """The question belongs to the later job; the earlier one has ended."""
+    first = await desk.chat.send(desk.ann, QUESTION, None)
+    await cancel(job_store, JobId(first.job_id))
     again = Question(
         content=QUESTION.content,
         tier=Tier.PRO,
         conversation_id=first.conversation_id,
         retry_of=first.job_id,
     )
-    second = await desk.send.send(desk.ann, again, None)
-    await desk.erase.conversation(desk.ann, first.conversation_id)
+    second = await desk.chat.send(desk.ann, again, None)
+    await desk.eraser.conversation(desk.ann, first.conversation_id)
     ends = [await _end(job_store, each.job_id) for each in (first, second)]
     assert ends == [EndCode.CANCELLED] * 2
 
@@ -52,10 +54,10 @@ async def test_with_everything_goes_what_was_asked_before_the_sign_in(
     desk: Desk, job_store: JobStore
 ) -> None:
     """Its job is still the visitor's; the conversation is the account's."""
-    as_visitor = await desk.send.send("anon:" + "a" * 32, QUESTION, None)
-    await desk.conversations.move("anon:" + "a" * 32, desk.ann)
-    own = await desk.send.send(desk.ann, QUESTION, None)
-    await desk.erase.account(desk.ann.removeprefix("account:"))
+    as_visitor = await desk.chat.send(OwnerId("anon:" + "a" * 32), QUESTION, None)
+    await desk.conversations.move(OwnerId("anon:" + "a" * 32), desk.ann)
+    own = await desk.chat.send(desk.ann, QUESTION, None)
+    await desk.eraser.account(AccountId(str(desk.ann).removeprefix("account:")))
     for each in (as_visitor, own):
         assert await _end(job_store, each.job_id) == EndCode.CANCELLED
     assert await queue(job_store) == []
@@ -66,20 +68,19 @@ async def test_what_is_being_sent_while_its_conversation_is_deleted_is_never_que
     desk: Desk, job_store: JobStore, monkeypatch: pytest.MonkeyPatch, is_everything: bool
 ) -> None:
     """Its words were read already when the deletion came; its price is given back."""
-    read, job_ids = desk.conversations.prompt, []
+    job_ids: list[str] = []
 
-    async def delete_meanwhile(conversation_id: str, job_id: str, budget: int) -> Sequence[Any]:
-        prompt = await read(conversation_id, job_id, budget)
-        job_ids.append(job_id)
+    async def delete_meanwhile(*_: object) -> None:
+        (conversation,) = await desk.conversations.list_conversations(desk.ann)
+        job_ids.extend(await desk.conversations.unanswered(desk.ann))
         if is_everything:
-            await desk.erase.conversations(desk.ann)
+            await desk.eraser.conversations(desk.ann)
         else:
-            await desk.erase.conversation(desk.ann, conversation_id)
-        return prompt
+            await desk.eraser.conversation(desk.ann, conversation.id)
 
-    monkeypatch.setattr(desk.conversations, "prompt", delete_meanwhile)
+    monkeypatch.setattr(desk.chat._presence, "why_no_worker", delete_meanwhile)
     with pytest.raises(JobEnded):
-        await desk.send.send(desk.ann, QUESTION, None)
+        await desk.chat.send(desk.ann, QUESTION, None)
     assert await job_store.redis.exists(keys.messages(JobId(job_ids[0]))) == 0
     assert await queue(job_store) == []
     assert await desk.ledger.balance(desk.ann) == 500
@@ -89,20 +90,20 @@ async def test_what_begins_to_act_for_an_account_while_it_is_deleted_ends_with_i
     desk: Desk, job_store: JobStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A key, a worker and a program's question, by a session that was open until then."""
-    delete, api_keys = desk.accounts.delete, ApiKeys(job_store.redis)
-    earners, job = Earners(job_store.redis), new_job()
+    delete, api_keys = desk.membership.delete, ApiKeys(job_store.redis)
+    payees, job = Payees(job_store.redis), new_job()
 
     async def delete_late(account_id: str) -> Sequence[str]:
         await api_keys.create("late", SCOPES, 60, desk.ann)
-        await earners.note("worker-late", desk.ann)
-        async with InFlight(job_store.redis, 20).entering(desk.ann, job.id):
+        await payees.assign("worker-late", desk.ann)
+        async with JobQuota(job_store.redis, 20).admit(desk.ann, job.id):
             await enqueue(job_store, job)
-        return await delete(account_id)
+        return await delete(AccountId(account_id))
 
-    monkeypatch.setattr(desk.accounts, "delete", delete_late)
-    await desk.erase.account(desk.ann.removeprefix("account:"))
-    assert await api_keys.made_by(desk.ann) == []
-    assert await earners.of("worker-late") is None
+    monkeypatch.setattr(desk.membership, "delete", delete_late)
+    await desk.eraser.account(AccountId(str(desk.ann).removeprefix("account:")))
+    assert await api_keys.list_of(desk.ann) == []
+    assert await payees.payee_of("worker-late") is None
     assert await _end(job_store, job.id) == EndCode.CANCELLED
 
 

@@ -7,19 +7,19 @@ from unittest.mock import Mock
 
 from redis.crc import key_slot
 
+from ashao.background.sweeper import DeadlineLoop
 from ashao.chat.charges import Charges
-from ashao.chat.settle import Settle
+from ashao.chat.settle import Settlement
 from ashao.errors import StoreUnavailable
 from ashao.jobs import keys
-from ashao.jobs.endings import FailCode
+from ashao.jobs.codes import FailCode
 from ashao.jobs.finish import cancel, fail_attempt
 from ashao.jobs.job import NewJob, Status, Tier
-from ashao.jobs.scripts import JobStore, Rules
+from ashao.jobs.store import JobStore, Rules
 from ashao.jobs.sweep import sweep
 from ashao.producers.fallback import Fallback
-from ashao.producers.rests import Rests
 from ashao.store.redis import connect
-from ashao.watch import Watch
+from ashao.workers.suspension import Suspensions
 from tests.support.aging import age
 from tests.support.clusters import cluster_of_two
 from tests.support.jobs import ANN, CLOUD, enqueued, must_claim, new_job, view
@@ -74,7 +74,9 @@ async def test_a_shard_that_is_away_keeps_no_other_from_its_turn(tmp_path: Path)
         async with aclosing(connect(url)) as redis:
             store = JobStore(redis, Rules())
             fallback = Mock(Fallback)
-            watch = Watch(store, fallback, Mock(Settle), Mock(Charges), Mock(Rests))
+            watch = DeadlineLoop(
+                store, fallback, Mock(Settlement), Mock(Charges), Mock(Suspensions)
+            )
             await age(redis, await enqueued(store, job), 4_001)
             lose()
             watching = asyncio.create_task(watch.run())

@@ -20,15 +20,14 @@ from hypothesis.stateful import (
 from ashao.errors import Fence
 from ashao.jobs import keys
 from ashao.jobs.claim import claim
-from ashao.jobs.endings import SENTENCES, EndCode, FailCode
+from ashao.jobs.codes import SENTENCES, EndCode, FailCode
 from ashao.jobs.enqueue import enqueue
 from ashao.jobs.finish import cancel, complete, fail_attempt, give_up, release, revoke
-from ashao.jobs.job import JobId, Message, Params, Producer, Tier
-from ashao.jobs.log import read_log
-from ashao.jobs.publish import publish
-from ashao.jobs.renew import renew
-from ashao.jobs.scripts import JobStore
-from ashao.jobs.settled import mark_settled
+from ashao.jobs.job import JobId, Producer, Tier
+from ashao.jobs.publish import publish, renew
+from ashao.jobs.read import mark_settled, read_log
+from ashao.jobs.store import JobStore
+from ashao.messages import Message, Params
 from ashao.store.redis import connect
 from tests.support.aging import age
 from tests.support.job_checks import bring_to_its_end, compare, sweep_now
@@ -153,11 +152,11 @@ class JobLife(RuleBasedStateMachine):
         if not (really or back):
             return
         call = complete(self.store, job.new.id, producer.id, attempt)
-        spoke_last = (job.holder, job.attempt) == (producer, attempt)
-        may = job.holds(producer, attempt) or (job.status == "done" and spoke_last)
+        last_model = (job.holder, job.attempt) == (producer, attempt)
+        may = job.holds(producer, attempt) or (job.status == "done" and last_model)
         assert self.refused(call) != may
         if job.status == "running" and may:
-            job.end_done()
+            job.complete()
 
     @rule(which=WHICH, producer=SPEAKERS, back=BACK, code=CODES)
     def fail(self, which: int, producer: Any, back: int, code: FailCode) -> None:
@@ -168,7 +167,7 @@ class JobLife(RuleBasedStateMachine):
         assert self.refused(call) != job.holds(producer, attempt)
         if not job.holds(producer, attempt):
             return
-        if code in (FailCode.BAD_REQUEST, FailCode.REFUSED):
+        if code in (FailCode.BAD_REQUEST, FailCode.REFUSED) and producer.kind == "provider":
             job.end_failed(SENTENCES[EndCode(code)])
             return
         too_long = code is FailCode.CONTEXT_TOO_LONG and producer.kind == "worker"
@@ -241,9 +240,21 @@ class JobLife(RuleBasedStateMachine):
             job.lose("lapsed")
         if job.has_ended:
             assert due == (set() if job.is_settled else {"ended"})
+            assert job.new.id not in self.run(queue(self.store))
         elif job.status == "queued":
             assert due == ({"provider"} if job.is_open_to_providers else set())
             assert (job.new.id in self.run(queue(self.store))) >= job.is_open_to_workers
+
+    @rule(which=WHICH, really=RARELY)
+    def nobody_takes_it_for_too_long(self, which: int, really: bool) -> None:
+        """It ends where it waits, and leaves the queue with its end."""
+        job = self.pick(which)
+        if not really or job.status != "queued":
+            return
+        self.run(age(self.redis, job.new.id, RULES.queue_ttl_s * 1000, "queuedAt"))
+        assert self.run(sweep_now(self.store, job.new.id)) == {"ended"}
+        job.end_failed(SENTENCES[EndCode.NO_PRODUCER])
+        assert job.new.id not in self.run(queue(self.store))
 
     @rule(which=WHICH)
     def settle(self, which: int) -> None:

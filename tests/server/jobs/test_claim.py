@@ -4,14 +4,27 @@ import asyncio
 
 import pytest
 
-from ashao.jobs.claim import claim
-from ashao.jobs.endings import FailCode
+from ashao.jobs.claim import claim, claim_or_reason
+from ashao.jobs.codes import FailCode
 from ashao.jobs.finish import fail_attempt, release
-from ashao.jobs.job import JobId, Message, Params, Producer, ProducerId, Status
+from ashao.jobs.job import Claim, JobId, Producer, ProducerId, Status
 from ashao.jobs.publish import publish
-from ashao.jobs.scripts import JobStore, Rules
+from ashao.jobs.queue.requirements import Requirements
+from ashao.jobs.store import JobStore, Rules
+from ashao.messages import Message, Params
 from tests.support.aging import age
-from tests.support.jobs import ANN, BOB, CLOUD, SKY, claimed, enqueued, must_claim, new_job, view
+from tests.support.jobs import (
+    ANN,
+    BOB,
+    CLOUD,
+    SKY,
+    claimed,
+    enqueued,
+    must_claim,
+    needing,
+    new_job,
+    view,
+)
 
 
 async def test_of_many_claims_one_wins(job_store: JobStore) -> None:
@@ -43,6 +56,30 @@ async def test_a_later_attempt_gets_the_prefix_and_the_rest_of_the_budget(
     assert again.messages == [Message("user", "Count to three."), Message("assistant", "one, two")]
     assert again.params.max_tokens == 7
     assert (again.attempt, again.next_seq) == (2, 2)
+
+
+@pytest.mark.parametrize(
+    ("model", "context_tokens", "is_fit"),
+    [
+        ("auto", 100, True),
+        ("llama", 100, True),
+        ("llama", 101, False),
+        ("gemma", 100, False),
+        ("gemma", 101, False),
+    ],
+)
+async def test_only_a_worker_with_the_model_and_the_context_gets_a_job(
+    job_store: JobStore, model: str, context_tokens: int, is_fit: bool
+) -> None:
+    """One that did not say how long its context is may try any of its model."""
+    job_id = await enqueued(job_store, needing(model, context_tokens))
+    worker = Producer(ANN.id, "worker", "llama", 100)
+    won = await claim_or_reason(job_store, job_id, worker)
+    assert isinstance(won, Claim) is is_fit
+    if not is_fit:
+        assert won == Requirements(model, context_tokens)
+        right_model = Producer(BOB.id, "worker", model, None)
+        assert await claim(job_store, job_id, right_model) is not None
 
 
 async def test_a_job_that_does_not_exist_is_nobodys(job_store: JobStore) -> None:

@@ -1,16 +1,25 @@
 """Out of attempts: providers try in turn, and a job ends when nobody is left to try."""
 
-import itertools
-
 from ashao.jobs.claim import claim
-from ashao.jobs.endings import SENTENCES, EndCode, FailCode
-from ashao.jobs.events import ErrorEvent
+from ashao.jobs.codes import SENTENCES, EndCode, FailCode
+from ashao.jobs.event import ErrorEvent
 from ashao.jobs.finish import fail_attempt, give_up
-from ashao.jobs.job import Status
-from ashao.jobs.log import read_log
-from ashao.jobs.scripts import JobStore
+from ashao.jobs.job import Producer, ProducerId, Status
+from ashao.jobs.read import read_log
+from ashao.jobs.store import JobStore
 from tests.support.aging import age
-from tests.support.jobs import ANN, BOB, CLOUD, SKY, claimed, enqueued, must_claim, new_job, view
+from tests.support.jobs import (
+    ANN,
+    BOB,
+    CLOUD,
+    SKY,
+    claimed,
+    enqueued,
+    must_claim,
+    new_job,
+    plain,
+    view,
+)
 
 
 async def test_failing_workers_hand_over_to_providers_and_then_it_fails(
@@ -18,7 +27,7 @@ async def test_failing_workers_hand_over_to_providers_and_then_it_fails(
 ) -> None:
     job_id = await enqueued(job_store)
     outcomes: list[str] = []
-    for worker in itertools.islice(itertools.cycle((ANN, BOB)), 3):
+    for worker in (ANN, BOB, Producer(ProducerId("worker-cat"))):
         won = await must_claim(job_store, job_id, worker)
         assert not await give_up(job_store, job_id, [CLOUD.id])
         outcomes.append(
@@ -30,7 +39,7 @@ async def test_failing_workers_hand_over_to_providers_and_then_it_fails(
     assert not await give_up(job_store, job_id, [CLOUD.id, SKY.id])
     assert await give_up(job_store, job_id, [CLOUD.id])
     message = SENTENCES[EndCode.EXHAUSTED]
-    assert (await read_log(job_store, job_id)).events == [ErrorEvent(0, message)]
+    assert plain((await read_log(job_store, job_id)).events) == [ErrorEvent(0, message)]
 
 
 async def test_a_job_whose_last_failure_says_why_ends_with_that_reason(
@@ -44,7 +53,7 @@ async def test_a_job_whose_last_failure_says_why_ends_with_that_reason(
         await fail_attempt(job_store, job_id, producer.id, won.attempt, code)
     assert await give_up(job_store, job_id, [CLOUD.id])
     message = SENTENCES[EndCode.CONTEXT_TOO_LONG]
-    assert (await read_log(job_store, job_id)).events == [ErrorEvent(0, message)]
+    assert plain((await read_log(job_store, job_id)).events) == [ErrorEvent(0, message)]
 
 
 async def test_a_job_that_workers_may_take_is_not_given_up(job_store: JobStore) -> None:

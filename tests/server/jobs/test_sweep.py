@@ -1,27 +1,37 @@
 """Lapses, windows and lost ids: what the deadlines find, with nobody else's help."""
 
 import asyncio
+from typing import Any
 
 import pytest
 
 from ashao.errors import StaleAttempt
 from ashao.jobs import deadlines, keys
 from ashao.jobs.claim import claim
-from ashao.jobs.endings import SENTENCES, EndCode
+from ashao.jobs.codes import SENTENCES, EndCode
 from ashao.jobs.enqueue import enqueue
-from ashao.jobs.events import ErrorEvent
+from ashao.jobs.event import ErrorEvent
 from ashao.jobs.finish import cancel, release
 from ashao.jobs.job import Status, Tier
-from ashao.jobs.log import read_log
-from ashao.jobs.publish import publish
-from ashao.jobs.queue_ids import wait_for_id
-from ashao.jobs.renew import renew
-from ashao.jobs.scripts import JobStore, Rules
-from ashao.jobs.settled import mark_settled
+from ashao.jobs.publish import publish, renew
+from ashao.jobs.queue.ids import wait_for_id
+from ashao.jobs.read import mark_settled, read_log
+from ashao.jobs.store import JobStore, Rules
 from ashao.jobs.sweep import Due, sweep
 from ashao.store.redis import Redis
 from tests.support.aging import age
-from tests.support.jobs import ANN, BOB, CLOUD, claimed, enqueued, new_job, queue, sweep_job, view
+from tests.support.jobs import (
+    ANN,
+    BOB,
+    CLOUD,
+    claimed,
+    enqueued,
+    new_job,
+    plain,
+    queue,
+    sweep_job,
+    view,
+)
 from tests.support.wait import wait_until
 
 
@@ -29,7 +39,7 @@ async def test_a_pop_whose_process_dies_is_found(
     job_store: JobStore, blocking_redis: Redis
 ) -> None:
     job_id = await enqueued(job_store)
-    assert await wait_for_id(blocking_redis, [Tier.PRO], 1) == (Tier.PRO, job_id)
+    assert await wait_for_id(blocking_redis, Tier.PRO, 1) == job_id
     await age(job_store.redis, job_id, 4_001)
     assert await sweep_job(job_store, job_id) == [Due(job_id, Tier.PRO, "provider")]
     assert await queue(job_store) == [job_id]
@@ -121,10 +131,46 @@ async def test_a_sweeper_yields_to_a_deadline_set_while_it_looked(job_store: Job
     await age(job_store.redis, job_id, 4_001)
     shard = keys.shard_of(job_id)
     held, _ = await deadlines.take_due(job_store, shard, 100, 2_000)
-    await deadlines.remind(job_store, job_id, 5)
+    await deadlines.schedule(job_store, job_id, 5)
     newer = await job_store.redis.zscore(keys.deadlines(shard), job_id)
-    await deadlines.remind_unless_moved(job_store, job_id, job_id, 60_000, held)
+    await deadlines.reschedule_unless_moved(job_store, job_id, job_id, 60_000, held)
     assert await job_store.redis.zscore(keys.deadlines(shard), job_id) == newer
+
+
+async def test_a_sweeper_that_saw_no_hash_yields_to_the_sender(
+    job_store: JobStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A send that was slow in the database comes between the look and what follows from it."""
+    job, mark = new_job(), deadlines.mark_missing
+
+    async def after_the_send(*arguments: Any) -> None:
+        await enqueue(job_store, job)
+        await mark(*arguments)
+
+    monkeypatch.setattr(deadlines, "mark_missing", after_the_send)
+    await deadlines.schedule(job_store, job.id, 0)  # as its announcement, a lease later
+    assert await sweep_job(job_store, job.id) == []
+    await age(job_store.redis, job.id, 4_001)
+    assert await sweep_job(job_store, job.id) == [Due(job.id, Tier.PRO, "provider")]
+
+
+async def test_a_sweeper_that_comes_by_a_mark_yields_to_a_deadline(
+    job_store: JobStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job, yielding = new_job(), deadlines.reschedule_unless_moved
+    await deadlines.schedule(job_store, job.id, 0)
+    await sweep_job(job_store, job.id)
+    await age(job_store.redis, job.id, 61_000)
+    await enqueue(job_store, job)
+
+    async def after_a_cancel(*arguments: Any) -> None:
+        monkeypatch.undo()
+        await cancel(job_store, job.id)
+        await yielding(*arguments)
+
+    monkeypatch.setattr(deadlines, "reschedule_unless_moved", after_a_cancel)
+    assert await sweep_job(job_store, job.id) == []
+    assert await sweep_job(job_store, job.id) == [Due(job.id, Tier.PRO, "ended")]
 
 
 async def test_a_job_that_nobody_takes_fails_after_its_time(job_store: JobStore) -> None:
@@ -132,15 +178,16 @@ async def test_a_job_that_nobody_takes_fails_after_its_time(job_store: JobStore)
     await age(job_store.redis, job_id, 300_001)
     assert await sweep_job(job_store, job_id) == [Due(job_id, Tier.PRO, "ended")]
     message = SENTENCES[EndCode.NO_PRODUCER]
-    assert (await read_log(job_store, job_id)).events == [ErrorEvent(0, message)]
+    assert plain((await read_log(job_store, job_id)).events) == [ErrorEvent(0, message)]
     assert await claim(job_store, job_id, ANN) is None
 
 
 async def test_a_lapsed_job_gets_its_whole_waiting_time_again(job_store: JobStore) -> None:
-    job_id, _ = await claimed(job_store)
+    job_id, won = await claimed(job_store)
+    await publish(job_store, job_id, ANN.id, won.attempt, 0, "a")
     await age(job_store.redis, job_id, 400_000)
     await sweep_job(job_store, job_id)
-    await deadlines.remind(job_store, job_id, 0)
+    await deadlines.schedule(job_store, job_id, 0)
     assert await sweep_job(job_store, job_id) == []
     assert (await view(job_store, job_id)).status is Status.QUEUED
 
@@ -159,7 +206,7 @@ async def test_an_unsettled_end_stays_due_until_it_is_settled(job_store: JobStor
         await age(job_store.redis, job_id, 61_000)
         assert await sweep_job(job_store, job_id) == [Due(job_id, Tier.PRO, "ended")]
     await mark_settled(job_store, job_id)
-    await deadlines.remind(job_store, job_id, 0)  # somebody's late reminder
+    await deadlines.schedule(job_store, job_id, 0)  # somebody's late reminder
     assert await sweep_job(job_store, job_id) == []
     assert await job_store.redis.zcard(keys.deadlines(keys.shard_of(job_id))) == 0
 

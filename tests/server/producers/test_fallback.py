@@ -1,24 +1,26 @@
 """Providers take turns: one that fails hands over at once, and none is made to try for nothing."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 
 import pytest
 from structlog.testing import capture_logs
 
 from ashao.clock import SystemClock
-from ashao.jobs.endings import EndCode, FailCode
-from ashao.jobs.events import DoneEvent, TokenEvent
+from ashao.jobs.codes import EndCode, FailCode
+from ashao.jobs.event import DoneEvent, TokenEvent
 from ashao.jobs.finish import cancel, fail_attempt
-from ashao.jobs.job import JobId, JobView, Status
-from ashao.jobs.log import read_log
-from ashao.jobs.scripts import JobStore
+from ashao.jobs.job import JobId, JobView, Producer, ProducerId, Status
+from ashao.jobs.read import read_log
+from ashao.jobs.store import JobStore
 from ashao.producers.fallback import Fallback
-from ashao.providers.breaker import LIMIT
+from ashao.providers.answer import AnswerEnd, Usage
+from ashao.providers.circuit_breaker import FAILURE_THRESHOLD
 from ashao.providers.failures import Failure, ProviderError
-from ashao.providers.provider import Ended, Provider, Usage
+from ashao.providers.provider import Provider
 from ashao.providers.registry import Providers
 from tests.support.aging import age
-from tests.support.jobs import ANN, BOB, enqueued, must_claim, new_job, view
+from tests.support.jobs import ANN, BOB, enqueued, must_claim, new_job, plain, view
 from tests.support.scripted_provider import ScriptedProvider, ready
 from tests.support.wait import wait_until
 
@@ -48,18 +50,22 @@ class House:
         self.providers = Providers(providers, SystemClock(), per_hour)
         self.fallback = Fallback(store, self.providers)
 
-    def rests(self) -> None:
+    def suspensions(self) -> None:
         """Every provider here has failed too often to be asked now."""
         for provider in self.providers:
-            for _ in range(LIMIT):
-                with pytest.raises(ProviderError), self.providers.asking(provider):
+            for _ in range(FAILURE_THRESHOLD):
+                with pytest.raises(ProviderError), self.providers.tracking(provider):
                     raise BUSY
 
     async def takes(self, job_id: JobId) -> JobView:
         """Let them do what they can now; the job after that."""
         self.fallback.take(job_id)
-        await wait_until(lambda: not self.fallback.is_writing, "the providers to be done")
+        await wait_until(lambda: not _is_being_written(job_id), "the providers to be done")
         return await view(self.store, job_id)
+
+
+def _is_being_written(job_id: JobId) -> bool:
+    return any(task.get_name() == f"fallback-{job_id}" for task in asyncio.all_tasks())
 
 
 type Build = Callable[..., House]
@@ -92,7 +98,7 @@ async def _text(store: JobStore, job_id: JobId) -> str:
 
 async def _three_workers_fail(store: JobStore) -> JobId:
     job_id = await enqueued(store)
-    for worker in (ANN, BOB, ANN):
+    for worker in (ANN, BOB, Producer(ProducerId("worker-cat"))):
         won = await must_claim(store, job_id, worker)
         await fail_attempt(store, job_id, worker.id, won.attempt, FailCode.ENGINE)
     return job_id
@@ -120,7 +126,7 @@ async def test_an_answer_that_breaks_off_is_continued_by_the_next_provider_at_on
 async def test_a_defect_is_a_failure_like_any_other_and_nothing_is_told_of_its_words(
     house: Build, unheld: JobId
 ) -> None:
-    first = ready("One, ", name="first", seams=(Defective(),))
+    first = ready("One, ", name="first", overlap=Defective())
     with capture_logs() as logged:
         job = await house(first, ready("two.", name="second")).takes(unheld)
     assert (job.status, job.tried) == (Status.DONE, ("first",))
@@ -168,7 +174,7 @@ async def test_a_provider_that_only_rests_here_is_waited_for(
     """Each process has breakers of its own: another one may well serve."""
     job_id = await _three_workers_fail(job_store) if is_exhausted else unheld
     resting = house(ready(*WORDS))
-    resting.rests()
+    resting.suspensions()
     assert (await resting.takes(job_id)).status is Status.QUEUED
     assert (await house(ready(*WORDS)).takes(job_id)).status is Status.DONE
 
@@ -188,7 +194,7 @@ async def test_a_provider_that_was_not_asked_after_all_has_not_failed(
     open_house = house(first, second, per_hour=1)
     open_house.fallback.take(unheld)
     await wait_until(lambda: first.open_requests == 1, "the first provider to be asked")
-    with open_house.providers.asking(second):
+    with open_house.providers.tracking(second):
         first.may_speak.set()
     job = await open_house.takes(unheld)
     assert (job.status, job.attempt, job.failures) == (Status.QUEUED, 2, 1)
@@ -209,17 +215,17 @@ async def test_the_providers_own_count_replaces_the_estimate(
 ) -> None:
     """Of this attempt: what others wrote before stays as it was counted."""
     first = ready("Eight letters. ", name="first", failure=BROKEN)
-    second = ready("It is over.", Usage(7, 90, 79), Ended("length"), name="second")
+    second = ready("It is over.", Usage(7, 90, 79), AnswerEnd("length"), name="second")
     job = await house(first, second).takes(unheld)
-    assert [share.tokens for share in job.shares] == [3, 11]
-    assert (await read_log(job_store, unheld)).events[-1] == DoneEvent(2, 14, "length")
+    assert [share.tokens for share in job.contributions] == [3, 11]
+    assert plain((await read_log(job_store, unheld)).events)[-1] == DoneEvent(2, 14, "length")
 
 
 async def test_without_the_providers_count_it_is_an_estimate(
     house: Build, unheld: JobId, job_store: JobStore
 ) -> None:
     await house(ready("Twelve chars", Usage(7, 0))).takes(unheld)
-    assert (await read_log(job_store, unheld)).events[-1] == DoneEvent(1, 3)
+    assert plain((await read_log(job_store, unheld)).events)[-1] == DoneEvent(1, 3)
 
 
 async def test_a_cancelled_job_lets_a_silent_provider_go_within_a_second(

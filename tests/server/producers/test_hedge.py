@@ -8,15 +8,15 @@ import pytest
 from ashao.clock import SystemClock
 from ashao.errors import JobEnded, StaleAttempt
 from ashao.jobs.claim import claim
-from ashao.jobs.events import TokenEvent
+from ashao.jobs.event import TokenEvent
 from ashao.jobs.finish import cancel, complete
 from ashao.jobs.job import Claim, JobId, Producer, ProducerId, Status
-from ashao.jobs.log import read_log
 from ashao.jobs.publish import publish
-from ashao.jobs.scripts import JobStore
+from ashao.jobs.read import read_log
+from ashao.jobs.store import JobStore
 from ashao.producers.fallback import Fallback
 from ashao.producers.hedge import Hedge, Limits
-from ashao.providers.breaker import LIMIT
+from ashao.providers.circuit_breaker import FAILURE_THRESHOLD
 from ashao.providers.failures import Failure, ProviderError
 from ashao.providers.registry import Providers
 from ashao.store.redis import Redis
@@ -42,13 +42,13 @@ class Beside:
 
     def fails_once(self) -> None:
         """One failure of the provider, somewhere else."""
-        with pytest.raises(ProviderError), self.providers.asking(self.provider):
+        with pytest.raises(ProviderError), self.providers.tracking(self.provider):
             raise ProviderError(Failure.UNAVAILABLE)
 
     @property
     def is_left_alone(self) -> bool:
         """Whether the provider failed too often to be asked now."""
-        return self.providers.in_order() == []
+        return self.providers.candidates() == []
 
     async def has_begun(self) -> None:
         """The provider was asked."""
@@ -70,6 +70,11 @@ class Beside:
             return (await view(self.store, job_id)).status is Status.DONE
 
         await wait_until(done, "the end of the job")
+
+
+def _is_over() -> bool:
+    """No claim is watched any more, nor overtaken."""
+    return not any(task.get_name().startswith("hedge-") for task in asyncio.all_tasks())
 
 
 @pytest.fixture
@@ -105,8 +110,8 @@ async def test_a_provider_that_speaks_first_has_the_job_and_the_worker_is_refuse
     assert await beside.text(job_id) == "".join(WORDS)
     with pytest.raises((StaleAttempt, JobEnded)):
         await publish(beside.store, job_id, ANN.id, held.attempt, 0, "late")
-    shares = (await view(beside.store, job_id)).shares
-    assert [(each.kind, each.tokens > 0) for each in shares] == [
+    contributions = (await view(beside.store, job_id)).contributions
+    assert [(each.kind, each.tokens > 0) for each in contributions] == [
         ("worker", False),
         ("provider", True),
     ]
@@ -143,7 +148,7 @@ async def test_when_both_speak_at_once_one_voice_is_heard(beside: Beside, moment
 async def test_a_worker_that_spoke_in_time_is_not_hedged(beside: Beside) -> None:
     job_id, held = await _held(beside)
     await publish(beside.store, job_id, ANN.id, held.attempt, 0, "At once.")
-    await wait_until(lambda: not beside.hedge.is_watching, "the watch to end")
+    await wait_until(_is_over, "the watch to end")
     assert beside.provider.requests == 0
 
 
@@ -159,7 +164,7 @@ async def test_a_provider_that_fails_leaves_the_job_with_its_worker(beside: Besi
     beside.provider.pieces = ()
     beside.provider.failure = ProviderError(Failure.BAD_REQUEST)
     beside.provider.may_speak.set()
-    await wait_until(lambda: not beside.hedge.is_watching, "the watch to end")
+    await wait_until(_is_over, "the watch to end")
     assert beside.provider.requests == 1
     await publish(beside.store, job_id, ANN.id, held.attempt, 0, "Slow but sure.")
     assert await beside.text(job_id) == "Slow but sure."
@@ -168,12 +173,12 @@ async def test_a_provider_that_fails_leaves_the_job_with_its_worker(beside: Besi
 async def test_a_provider_that_lost_the_race_has_shown_nothing_of_its_health(
     beside: Beside,
 ) -> None:
-    for _ in range(LIMIT - 1):
+    for _ in range(FAILURE_THRESHOLD - 1):
         beside.fails_once()
     job_id, held = await _held(beside)
     await beside.has_begun()
     await publish(beside.store, job_id, ANN.id, held.attempt, 0, "The worker says.")
-    await wait_until(lambda: not beside.hedge.is_watching, "the watch to end")
+    await wait_until(_is_over, "the watch to end")
     assert not beside.is_left_alone
     beside.fails_once()
     assert beside.is_left_alone
@@ -182,17 +187,17 @@ async def test_a_provider_that_lost_the_race_has_shown_nothing_of_its_health(
 async def test_a_provider_that_overtook_and_broke_off_has_failed(beside: Beside) -> None:
     beside.provider.failure = ProviderError(Failure.BROKEN_STREAM)
     beside.provider.may_speak.set()
-    for _ in range(LIMIT):
+    for _ in range(FAILURE_THRESHOLD):
         assert not beside.is_left_alone
         await _held(beside)
-        await wait_until(lambda: not beside.hedge.is_watching, "the watch to end")
+        await wait_until(_is_over, "the watch to end")
     assert beside.is_left_alone
 
 
 async def test_a_job_that_names_another_model_is_not_hedged(beside: Beside) -> None:
     job_id, held = await claimed(beside.store, needing(model="large"), LARGE)
     beside.hedge.watch(held)
-    await wait_until(lambda: not beside.hedge.is_watching, "the watch to end")
+    await wait_until(_is_over, "the watch to end")
     assert beside.provider.requests == 0
     assert (await view(beside.store, job_id)).claimed_by == LARGE.id
 
@@ -203,7 +208,7 @@ async def test_no_more_than_the_share_is_hedged(job_store: JobStore, fanout: Fan
     for _ in range(9):
         _, held = await claimed(job_store)
         beside.hedge.watch(held)
-    await wait_until(lambda: not beside.hedge.is_watching, "the watches to end")
+    await wait_until(_is_over, "the watches to end")
     assert beside.provider.requests == 3  # one for a start, and a quarter of nine
 
 
@@ -211,5 +216,5 @@ async def test_it_is_off_unless_asked_for(job_store: JobStore, fanout: Fanout) -
     beside = Beside(job_store, fanout, Limits(0, 1))
     _, held = await claimed(job_store)
     beside.hedge.watch(held)
-    assert not beside.hedge.is_watching
+    assert _is_over()
     assert await claim(job_store, held.job_id, ANN) is None

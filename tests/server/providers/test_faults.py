@@ -7,10 +7,11 @@ from email.utils import formatdate
 
 import pytest
 
+from ashao.messages import Message, Params
+from ashao.providers.answer import Usage
 from ashao.providers.failures import Failure, ProviderError
-from ashao.providers.patience import Patience
-from ashao.providers.provider import Message, Params, Usage
-from tests.server.providers.houses import HELLO, Fake, fake_of, provider_at, told
+from ashao.providers.retries import RetryPolicy
+from tests.server.providers.houses import HELLO, Fake, answer_text, fake_of, provider_at
 from tests.server.providers.manual_clock import ManualClock
 
 SECRET = "the secret words of somebody"
@@ -29,11 +30,11 @@ def fake(running: Fake) -> Fake:
 
 
 async def failure_of(
-    fake: Fake, patience: Patience | None = None, clock: ManualClock | None = None
+    fake: Fake, retry_policy: RetryPolicy | None = None, clock: ManualClock | None = None
 ) -> tuple[ProviderError, str]:
     """How the answer failed, and what it said before."""
     said = ""
-    async with provider_at(fake, patience or Patience(), clock) as provider:
+    async with provider_at(fake, retry_policy or RetryPolicy(), clock) as provider:
         with pytest.raises(ProviderError) as caught:
             async with provider.stream(HELLO, Params()) as answer:
                 async for piece in answer:
@@ -46,7 +47,7 @@ async def test_a_busy_server_is_asked_again(fake: Fake) -> None:
     fake.fails(503)
     fake.says("Hello.")
     async with provider_at(fake) as provider:
-        assert await told(provider) == "Hello."
+        assert await answer_text(provider) == "Hello."
     assert len(fake.requests) == 3
 
 
@@ -63,7 +64,7 @@ async def test_a_short_retry_after_is_waited_for(fake: Fake) -> None:
     fake.says("Hello.")
     clock = ManualClock()
     async with provider_at(fake, clock=clock) as provider:
-        assert await told(provider) == "Hello."
+        assert await answer_text(provider) == "Hello."
     assert clock.pauses_s == [2.0]
 
 
@@ -106,7 +107,7 @@ async def test_a_reset_before_the_first_word_is_tried_again(fake: Fake) -> None:
     fake.says(finish="", end="reset")
     fake.says("Hello.")
     async with provider_at(fake) as provider:
-        assert await told(provider) == "Hello."
+        assert await answer_text(provider) == "Hello."
 
 
 async def test_a_reset_mid_stream_keeps_what_was_said(fake: Fake) -> None:
@@ -152,13 +153,13 @@ async def test_an_error_inside_the_stream_is_an_error(fake: Fake) -> None:
 
 async def test_silence_before_the_first_word_times_out(fake: Fake) -> None:
     fake.says(finish="", end="hang")
-    error, _ = await failure_of(fake, Patience(first_token_s=0.2))
+    error, _ = await failure_of(fake, RetryPolicy(first_token_s=0.2))
     assert error.code is Failure.TIMEOUT
 
 
 async def test_silence_between_words_times_out(fake: Fake) -> None:
     fake.says("Hello", finish="", end="hang")
-    error, said = await failure_of(fake, Patience(between_tokens_s=0.2))
+    error, said = await failure_of(fake, RetryPolicy(between_tokens_s=0.2))
     assert error.code is Failure.TIMEOUT
     assert said == "Hello"
 
@@ -204,7 +205,7 @@ async def test_the_sdks_log_nothing_so_no_prompt_answer_or_key(
     fake.says(SECRET)
     messages = [Message("user", f"Say {SECRET}.")]
     async with provider_at(fake) as provider:
-        assert await told(provider, messages) == SECRET
+        assert await answer_text(provider, messages) == SECRET
     assert [each.name for each in caplog.records if each.name != "asyncio"] == []
 
 
@@ -213,7 +214,7 @@ async def test_the_next_answer_works_after_a_failure(fake: Fake) -> None:
     fake.says("Hello.")
     async with provider_at(fake) as provider:
         with pytest.raises(ProviderError):
-            await told(provider)
+            await answer_text(provider)
         async with provider.stream(HELLO, Params()) as answer:
             assert "".join([piece async for piece in answer]) == "Hello."
     assert answer.usage == Usage(7, 1)

@@ -4,9 +4,10 @@ from collections.abc import Iterator
 
 import pytest
 
+from ashao.messages import Message, Params
+from ashao.providers.answer import Usage
 from ashao.providers.failures import Failure, ProviderError
-from ashao.providers.provider import Message, Params, Usage
-from tests.server.providers.houses import HELLO, fake_of, provider_at, told
+from tests.server.providers.houses import HELLO, answer_text, fake_of, provider_at
 from tests.support.fake_gemini import FakeGemini, chunk, event
 
 
@@ -25,9 +26,9 @@ def fake(running: FakeGemini) -> FakeGemini:
 
 async def test_the_request_is_geminis(fake: FakeGemini) -> None:
     fake.says("Hello.")
-    params = Params(temperature=0.0, top_p=0.5, max_tokens=9, stop=("END",), seed=2**31 + 5)
+    params = Params(temperature=0.0, top_p=0.5, max_tokens=9, stop=["END"], seed=2**31 + 5)
     async with provider_at(fake) as provider:
-        await told(provider, [*HELLO, Message("assistant", "Hi."), HELLO[1]], params)
+        await answer_text(provider, [*HELLO, Message("assistant", "Hi."), HELLO[1]], params)
     (request,) = fake.requests
     assert request.path.endswith("/models/tiny:streamGenerateContent")
     assert request.query == "alt=sse"
@@ -62,7 +63,7 @@ async def test_a_blocked_prompt_is_a_clear_refusal(fake: FakeGemini) -> None:
     fake.sends(event({"promptFeedback": {"blockReason": "PROHIBITED_CONTENT"}}))
     async with provider_at(fake) as provider:
         with pytest.raises(ProviderError) as caught:
-            await told(provider)
+            await answer_text(provider)
     assert caught.value.code is Failure.REFUSED
 
 
@@ -71,7 +72,7 @@ async def test_a_retry_info_is_waited_for(fake: FakeGemini) -> None:
     fake.fails(429, details=[retry])
     async with provider_at(fake) as provider:
         with pytest.raises(ProviderError) as caught:
-            await told(provider)
+            await answer_text(provider)
     assert caught.value.code is Failure.RATE_LIMITED
     assert caught.value.retry_after_s == 41.5
 
@@ -80,7 +81,7 @@ async def test_an_invalid_key_is_the_operators_matter(fake: FakeGemini) -> None:
     fake.fails(400, details=[{"reason": "API_KEY_INVALID"}])
     async with provider_at(fake) as provider:
         with pytest.raises(ProviderError) as caught:
-            await told(provider)
+            await answer_text(provider)
     assert caught.value.code is Failure.MISCONFIGURED
 
 
@@ -142,7 +143,7 @@ async def test_a_limit_that_nobody_set_is_no_excuse_for_an_empty_answer(fake: Fa
     _thinks_it_over(fake)
     async with provider_at(fake) as provider:
         with pytest.raises(ProviderError) as caught:
-            await told(provider)
+            await answer_text(provider)
     assert caught.value.code is Failure.BROKEN_STREAM
 
 
@@ -156,9 +157,9 @@ async def test_what_was_repeated_at_the_seam_is_not_counted(fake: FakeGemini) ->
 
 async def test_more_stop_strings_than_gemini_takes_are_enforced_here(fake: FakeGemini) -> None:
     fake.says("one two ", "sev", "en eight")
-    stops = ("a0", "b0", "c0", "d0", "e0", "f0", "seven")
+    stops = ["a0", "b0", "c0", "d0", "e0", "f0", "seven"]
     async with provider_at(fake) as provider:
-        assert await told(provider, params=Params(stop=stops)) == "one two "
+        assert await answer_text(provider, params=Params(stop=stops)) == "one two "
     assert len(fake.requests[0].body["generationConfig"]["stopSequences"]) == 5
 
 
@@ -166,7 +167,7 @@ async def test_a_prefix_is_continued_by_asking_for_its_last_words(fake: FakeGemi
     fake.says("The quick brown", " fox.")
     prefix = "The quick bro"
     async with provider_at(fake) as provider:
-        assert await told(provider, [*HELLO, Message("assistant", prefix)]) == "wn fox."
+        assert await answer_text(provider, [*HELLO, Message("assistant", prefix)]) == "wn fox."
     *_, before, last = fake.requests[0].body["contents"]
     assert before == {"role": "model", "parts": [{"text": prefix}]}
     assert last["role"] == "user"

@@ -4,10 +4,11 @@ from collections.abc import Iterator
 
 import pytest
 
+from ashao.messages import Message, Params
+from ashao.providers.answer import Usage
 from ashao.providers.failures import Failure, ProviderError
 from ashao.providers.openai_compatible import OpenAICompatible, Prefill
-from ashao.providers.provider import Message, Params, Usage
-from tests.server.providers.houses import HELLO, QUICK, fake_of, provider_at, told
+from tests.server.providers.houses import HELLO, QUICK, answer_text, fake_of, provider_at
 from tests.server.providers.manual_clock import ManualClock
 from tests.support.fake_openai import DONE, FakeOpenAI, chunk, usage
 
@@ -27,9 +28,9 @@ def fake(running: FakeOpenAI) -> FakeOpenAI:
 
 async def test_the_request_is_openais(fake: FakeOpenAI) -> None:
     fake.says("Hello.")
-    params = Params(temperature=0.0, top_p=0.5, max_tokens=9, stop=("END",), seed=5)
+    params = Params(temperature=0.0, top_p=0.5, max_tokens=9, stop=["END"], seed=5)
     async with provider_at(fake) as provider:
-        await told(provider, params=params)
+        await answer_text(provider, params=params)
     (request,) = fake.requests
     assert request.path == "/v1/chat/completions"
     assert request.headers["authorization"] == "Bearer k3y"
@@ -77,7 +78,7 @@ async def test_a_model_that_wants_max_completion_tokens_gets_them(fake: FakeOpen
     fake.fails(400, words="Use 'max_completion_tokens' instead of 'max_tokens'.")
     fake.says("Hello.")
     async with provider_at(fake) as provider:
-        assert await told(provider, params=Params(max_tokens=4)) == "Hello."
+        assert await answer_text(provider, params=Params(max_tokens=4)) == "Hello."
     assert fake.requests[-1].body["max_completion_tokens"] == 4
     assert "max_tokens" not in fake.requests[-1].body
 
@@ -86,7 +87,7 @@ async def test_a_complaint_that_stays_is_a_bad_request(fake: FakeOpenAI) -> None
     fake.fails(400, words="stream_options and max_completion_tokens")
     async with provider_at(fake) as provider:
         with pytest.raises(ProviderError) as caught:
-            await told(provider)
+            await answer_text(provider)
     assert caught.value.code is Failure.BAD_REQUEST
     assert len(fake.requests) == 3
 
@@ -95,7 +96,7 @@ async def test_a_filtered_answer_is_a_clear_refusal(fake: FakeOpenAI) -> None:
     fake.says("Well, ", finish="content_filter")
     async with provider_at(fake) as provider:
         with pytest.raises(ProviderError, match="safety rules") as caught:
-            await told(provider)
+            await answer_text(provider)
     assert caught.value.is_final
 
 
@@ -103,7 +104,7 @@ async def test_a_spoken_refusal_is_a_clear_refusal(fake: FakeOpenAI) -> None:
     fake.sends(chunk({"refusal": "I cannot."}))
     async with provider_at(fake) as provider:
         with pytest.raises(ProviderError) as caught:
-            await told(provider)
+            await answer_text(provider)
     assert caught.value.code is Failure.REFUSED
 
 
@@ -117,14 +118,14 @@ async def test_a_filtered_prompt_is_a_clear_refusal(
     fake.fails(status, code=code, metadata=metadata)
     async with provider_at(fake) as provider:
         with pytest.raises(ProviderError) as caught:
-            await told(provider)
+            await answer_text(provider)
     assert caught.value.code is Failure.REFUSED
 
 
 async def test_half_a_character_waits_for_its_other_half(fake: FakeOpenAI) -> None:
     fake.says("Hi \ud83d", "\ude00 you \ud83d")
     async with provider_at(fake) as provider:
-        assert await told(provider) == "Hi \U0001f600 you \ufffd"
+        assert await answer_text(provider) == "Hi \U0001f600 you \ufffd"
 
 
 @pytest.mark.parametrize("prefill", [Prefill.LAST_MESSAGE, Prefill.VLLM])
@@ -134,9 +135,9 @@ async def test_an_endpoint_with_prefill_is_given_the_prefix_and_believed(
     fake.says("ha ha ha, said he.")
     messages = [*HELLO, Message("assistant", "ha ha ha, said he. ")]
     provider = OpenAICompatible(
-        fake.base_url, "", "tiny", ManualClock(), prefill=prefill, patience=QUICK
+        fake.base_url, "", "tiny", ManualClock(), prefill=prefill, retry_policy=QUICK
     )
-    assert await told(provider, messages) == "ha ha ha, said he."
+    assert await answer_text(provider, messages) == "ha ha ha, said he."
     await provider.aclose()
     body = fake.requests[0].body
     assert body["messages"][-1] == {"role": "assistant", "content": "ha ha ha, said he. "}

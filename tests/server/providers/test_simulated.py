@@ -3,9 +3,9 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ashao.providers.provider import Message, Params
+from ashao.messages import Message, Params
 from ashao.providers.simulated import Simulated, remaining_text, simulated_text
-from tests.server.providers.houses import HELLO, told
+from tests.server.providers.houses import HELLO, answer_text
 from tests.server.providers.manual_clock import ManualClock
 
 
@@ -23,7 +23,7 @@ def test_any_prefix_of_its_text_is_continued_to_the_letter(asked: str, cut: int)
 
 async def test_a_prefix_of_somebody_else_is_continued_with_a_plain_word() -> None:
     messages = [*HELLO, Message("assistant", "Good morn")]
-    assert "simulation" in await told(Simulated(ManualClock()), messages)
+    assert "simulation" in await answer_text(Simulated(ManualClock()), messages)
 
 
 async def test_it_writes_word_by_word_at_its_pace() -> None:
@@ -36,4 +36,4 @@ async def test_it_writes_word_by_word_at_its_pace() -> None:
 
 async def test_the_tokens_that_remain_are_a_limit() -> None:
     params = Params(max_tokens=3)
-    assert await told(Simulated(ManualClock()), params=params) == "This is a"
+    assert await answer_text(Simulated(ManualClock()), params=params) == "This is a"

@@ -8,14 +8,14 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from redis.exceptions import RedisError
 
+from ashao.errors import StoreUnavailable
 from ashao.jobs.claim import claim
 from ashao.jobs.finish import complete
 from ashao.jobs.job import Status
 from ashao.jobs.publish import publish
-from ashao.jobs.scripts import JobStore, Rules
-from ashao.jobs.settled import mark_settled
+from ashao.jobs.read import mark_settled
+from ashao.jobs.store import JobStore, Rules
 from ashao.store.embedded import EmbeddedStore, rewrite_file
 from ashao.store.redis import Redis, connect
 from tests.support.jobs import ANN, claimed, enqueued, new_job, queue, view
@@ -93,7 +93,7 @@ async def client(embedded: EmbeddedStore) -> AsyncIterator[Redis]:
 async def test_a_killed_server_comes_back_with_its_queue_and_running_jobs(
     embedded: EmbeddedStore, client: Redis
 ) -> None:
-    """Every acknowledged write is on disk; the keeper starts the server again."""
+    """Every acknowledged write is on disk; the supervisor starts the server again."""
     store = JobStore(client, Rules())
     waiting = await enqueued(store)
     running, won = await claimed(store)
@@ -147,16 +147,16 @@ async def test_kill_9_of_the_only_orchestrator_keeps_the_queue(tmp_path: Path) -
         await redis.aclose()
 
 
-async def test_a_killed_keeper_is_replaced(tmp_path: Path) -> None:
+async def test_a_killed_supervisor_is_replaced(tmp_path: Path) -> None:
     async with EmbeddedStore(tmp_path) as store:
         server = server_pid(store.url)
         os.kill(parent_of(server), signal.SIGKILL)
-        await wait_until(lambda: not is_alive(server), "the server to go with its keeper")
+        await wait_until(lambda: not is_alive(server), "the server to go with its supervisor")
     async with EmbeddedStore(tmp_path) as store:
         assert is_alive(server_pid(store.url))
 
 
-async def test_a_keeper_that_is_killed_under_its_users_is_replaced(
+async def test_a_supervisor_that_is_killed_under_its_users_is_replaced(
     embedded: EmbeddedStore, client: Redis
 ) -> None:
     """The server goes with it, and is back within seconds with all that it had."""
@@ -168,10 +168,10 @@ async def test_a_keeper_that_is_killed_under_its_users_is_replaced(
     async def is_back() -> bool:
         try:
             return bool((await client.info("server"))["process_id"] != server)
-        except RedisError:
+        except StoreUnavailable:
             return False
 
-    await wait_until(is_back, "a new keeper's server")
+    await wait_until(is_back, "a new supervisor's server")
     assert await queue(store) == [job_id]
 
 

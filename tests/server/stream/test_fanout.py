@@ -143,7 +143,7 @@ async def test_a_connection_that_died_without_a_word_is_replaced(
     store_url: str, redis: Redis, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Nothing says that it is dead: it is asked."""
-    monkeypatch.setattr("ashao.stream.subscriber.LOOK_S", 0.1)
+    monkeypatch.setattr("ashao.stream.subscriber.PING_AFTER_S", 0.1)
     async with wire_to(store_url, tmp_path) as (wire, url):
         blocking = connect(url, blocking=True)
         async with Fanout(blocking) as fanout, fanout.listen(JOB) as listener:
@@ -181,7 +181,7 @@ async def test_a_connection_that_is_only_quiet_is_kept(
     blocking_redis: Redis, redis: Redis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The store answers when it is asked."""
-    monkeypatch.setattr("ashao.stream.subscriber.LOOK_S", 0.4)
+    monkeypatch.setattr("ashao.stream.subscriber.PING_AFTER_S", 0.4)
     await redis.config_resetstat()
 
     async def was_asked_twice() -> bool:
@@ -200,6 +200,6 @@ async def test_when_the_process_leaves_every_stream_is_over(fanout: Fanout) -> N
     async with fanout.listen(JOB) as listener:
         fanout.end_streams()
         assert await listener.next(5) is None
-        assert listener.is_over
+        assert listener.is_closed
     async with fanout.listen(JOB) as late:
-        assert late.is_over
+        assert late.is_closed

@@ -5,17 +5,17 @@ import asyncio
 from msgspec import structs
 
 from ashao.jobs.job import JobId, Tier
-from ashao.jobs.pace import FEWEST
-from ashao.jobs.scripts import JobStore
+from ashao.jobs.queue.eta import FEWEST
+from ashao.jobs.store import JobStore
 from ashao.store.redis import Redis
+from ashao.stream.resume import queue_place
 from ashao.stream.sse import frame
-from ashao.stream.waiting import waiting
 from tests.support.jobs import ANN, enqueued, new_job, view
 from tests.support.measured import answered
 
 
 async def _told(store: JobStore, job_id: JobId) -> str:
-    event = await waiting(store, await view(store, job_id))
+    event = await queue_place(store, await view(store, job_id))
     return frame(event).decode() if event else ""
 
 
@@ -28,7 +28,7 @@ async def test_a_place_with_an_estimate_once_answers_were_measured(job_store: Jo
     for _ in range(FEWEST):
         await answered(job_store, ANN, 8_000)
     await enqueued(job_store)
-    event = await waiting(job_store, await view(job_store, await enqueued(job_store)))
+    event = await queue_place(job_store, await view(job_store, await enqueued(job_store)))
     assert event is not None
     assert event.position == FEWEST + 1  # those that were claimed were not popped here
     assert event.eta_ms is not None
@@ -39,7 +39,7 @@ async def test_many_readers_who_wait_cost_one_connection(job_store: JobStore, re
     """They all ask each second."""
     job = await view(job_store, await enqueued(job_store))
     before = (await redis.info("clients"))["connected_clients"]
-    await asyncio.gather(*(waiting(job_store, job) for _ in range(200)))
+    await asyncio.gather(*(queue_place(job_store, job) for _ in range(200)))
     assert (await redis.info("clients"))["connected_clients"] == before
 
 

@@ -1,23 +1,22 @@
-"""The home on CPython: HTTP by httpx, time by the machine."""
+"""The home on CPython: HTTP by httpx."""
 
 import asyncio
-import random
-import time
 from collections.abc import AsyncGenerator, Mapping
 from types import TracebackType
 from typing import Self
 
 import httpx
 
-from ashao_worker.environment import NetworkTrouble, Response
-from ashao_worker.openai_engine import RefusedByServer
+from ashao_worker.core.environment import NetworkError, Response
+from ashao_worker.engines.refusals import EngineServerError
+from ashao_worker.homes.standard_library import SystemTimer, parse_response
 
 CONNECT_TIMEOUT_S = 5.0
 LINE_TIMEOUT_S = 120.0  # a large model on a slow machine may read a long prompt for minutes
-MOST_ERROR_CHARACTERS = 2000
+MAX_ERROR_CHARACTERS = 2000
 
 
-class CPythonEnvironment:
+class CPythonEnvironment(SystemTimer):
     """Requests to one orchestrator; an async context that owns its connections."""
 
     def __init__(self, server: str) -> None:
@@ -44,7 +43,7 @@ class CPythonEnvironment:
         bearer: str | None,
         timeout_s: float,
     ) -> Response:
-        """Send JSON; raises NetworkTrouble."""
+        """Send JSON; raises NetworkError."""
         headers = {"Authorization": f"Bearer {bearer}"} if bearer else {}
         try:
             async with asyncio.timeout(timeout_s):
@@ -52,20 +51,8 @@ class CPythonEnvironment:
                     method, path, json=dict(body), headers=headers, timeout=timeout_s
                 )
         except (httpx.HTTPError, TimeoutError) as error:
-            raise NetworkTrouble(type(error).__name__) from error
-        return Response(answer.status_code, _json(answer), _retry_after_s(answer))
-
-    async def sleep(self, seconds: float) -> None:
-        """Pause the calling task."""
-        await asyncio.sleep(seconds)
-
-    def now_ms(self) -> float:
-        """Milliseconds of the machine's monotonic clock."""
-        return time.monotonic() * 1000
-
-    def jitter(self) -> float:
-        """A random number from 0 up to 1."""
-        return random.random()
+            raise NetworkError(type(error).__name__) from error
+        return parse_response(answer.status_code, answer.content, answer.headers)
 
 
 class HttpLines:
@@ -90,29 +77,28 @@ class HttpLines:
     ) -> None:
         await self._client.__aexit__(kind, error, trace)
 
+    async def get(self, path: str) -> object:
+        """The JSON there, None for none; raises EngineServerError, NetworkError, TimeoutError."""
+        try:
+            answer = await self._client.get(path)
+        except httpx.TimeoutException as error:
+            raise TimeoutError("The engine's server is too slow.") from error
+        except httpx.HTTPError as error:
+            raise NetworkError(type(error).__name__) from error
+        if answer.status_code != 200:
+            raise EngineServerError(answer.status_code, answer.text[:MAX_ERROR_CHARACTERS])
+        return parse_response(200, answer.content, answer.headers).json
+
     async def post(self, path: str, body: Mapping[str, object]) -> AsyncGenerator[str, None]:
-        """The answer's lines; raises RefusedByServer, NetworkTrouble, TimeoutError."""
+        """The answer's lines; raises EngineServerError, NetworkError, TimeoutError."""
         try:
             async with self._client.stream("POST", path, json=dict(body)) as answer:
                 if answer.status_code != 200:
                     text = (await answer.aread()).decode(errors="replace")
-                    raise RefusedByServer(answer.status_code, text[:MOST_ERROR_CHARACTERS])
+                    raise EngineServerError(answer.status_code, text[:MAX_ERROR_CHARACTERS])
                 async for line in answer.aiter_lines():
                     yield line
         except httpx.TimeoutException as error:
             raise TimeoutError("The engine's server is too slow.") from error
         except httpx.HTTPError as error:
-            raise NetworkTrouble(type(error).__name__) from error
-
-
-def _json(answer: httpx.Response) -> object:
-    try:
-        return answer.json()
-    except ValueError:
-        return None
-
-
-def _retry_after_s(answer: httpx.Response) -> float | None:
-    """Whole seconds only; a date is as good as no wish."""
-    text = answer.headers.get("Retry-After", "")
-    return float(text) if text.isdecimal() else None
+            raise NetworkError(type(error).__name__) from error

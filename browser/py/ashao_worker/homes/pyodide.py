@@ -6,13 +6,11 @@ JavaScript calls `start(bridge, config_json)`; `bridge` offers:
   `{"pieces": [{"text", "tokens"}]}`; it rejects with an Error whose message is JSON,
   `{"code", "message"}`
 - `interrupt(id)`: make that promise settle soon
-- `report(eventJson)`: news for the page
+- `report(eventJson)`: an event for the page
 """
 
 import asyncio
 import json
-import random
-import time
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from itertools import count
 from typing import Any
@@ -20,17 +18,19 @@ from typing import Any
 from pyodide.ffi import JsException, create_proxy
 from pyodide.http import AbortError, pyfetch
 
-from ashao_worker.engine import EngineCode, EngineError, Piece
-from ashao_worker.environment import NetworkTrouble, Response
-from ashao_worker.orchestrator import OrchestratorError
-from ashao_worker.report import Event
-from ashao_worker.wire import Message, Params, to_json
-from ashao_worker.worker import Donation, Worker
+from ashao_worker.core.donation import Donation
+from ashao_worker.core.engine import EngineCode, EngineError, Piece
+from ashao_worker.core.environment import NetworkError, Response
+from ashao_worker.core.orchestrator import OrchestratorError
+from ashao_worker.core.report import Event
+from ashao_worker.core.wire import Message, Params, to_json
+from ashao_worker.core.worker import Worker
+from ashao_worker.homes.standard_library import SystemTimer, parse_json, parse_response
 
 INTERRUPT_TIMEOUT_S = 5.0  # a lost device may never settle its promise
 
 
-class PyodideEnvironment:
+class PyodideEnvironment(SystemTimer):
     """Requests to the page's own origin by fetch."""
 
     def __init__(self, server: str) -> None:
@@ -45,7 +45,7 @@ class PyodideEnvironment:
         bearer: str | None,
         timeout_s: float,
     ) -> Response:
-        """Send JSON; raises NetworkTrouble. A cancelled task aborts the fetch."""
+        """Send JSON; raises NetworkError. A cancelled task aborts the fetch."""
         headers = {"Content-Type": "application/json"}
         if bearer:
             headers["Authorization"] = f"Bearer {bearer}"
@@ -60,20 +60,8 @@ class PyodideEnvironment:
                 )
                 text = await answer.text()
         except (AbortError, JsException, OSError, TimeoutError) as error:
-            raise NetworkTrouble(type(error).__name__) from error
-        return Response(answer.status, _json(text), _retry_after_s(answer.headers))
-
-    async def sleep(self, seconds: float) -> None:
-        """Pause the calling task; below 4 ms it returns at once."""
-        await asyncio.sleep(seconds)
-
-    def now_ms(self) -> float:
-        """Milliseconds of a monotonic clock."""
-        return time.monotonic() * 1000
-
-    def jitter(self) -> float:
-        """A random number from 0 up to 1."""
-        return random.random()
+            raise NetworkError(type(error).__name__) from error
+        return parse_response(answer.status, text, answer.headers)
 
 
 class BridgeEngine:
@@ -118,7 +106,7 @@ class BridgeEngine:
             raise _engine_error(error) from None
 
 
-class Donor:
+class BrowserWorker:
     """What JavaScript holds while this tab donates."""
 
     def __init__(self, worker: Worker) -> None:
@@ -145,7 +133,7 @@ class Donor:
             return  # the page was told, as the state `error`
 
 
-def start(bridge: Any, config_json: str) -> Donor:
+def start(bridge: Any, config_json: str) -> BrowserWorker:
     """Donate this tab. `config_json` is `{"server", "model", "tiers", "contextTokens"}`."""
     config = json.loads(config_json)
 
@@ -154,25 +142,12 @@ def start(bridge: Any, config_json: str) -> Donor:
 
     engine = BridgeEngine(bridge, config["model"], config.get("contextTokens"))
     donation = Donation(kind="browser", tiers=tuple(config.get("tiers") or ("pro",)))
-    return Donor(Worker(PyodideEnvironment(config["server"]), engine, donation, observe))
+    return BrowserWorker(Worker(PyodideEnvironment(config["server"]), engine, donation, observe))
 
 
 def _engine_error(error: Any) -> EngineError:
     """Errors cross with a code; anything else is the engine's own fault."""
-    found = _json(error.message)
+    found = parse_json(error.message)
     if not isinstance(found, dict):
         return EngineError(EngineCode.ENGINE_ERROR)
     return EngineError(str(found.get("code")), str(found.get("message", "")))
-
-
-def _json(text: str) -> object:
-    try:
-        return json.loads(text)
-    except ValueError:
-        return None
-
-
-def _retry_after_s(headers: Mapping[str, str]) -> float | None:
-    """Whole seconds only; a date is as good as no wish."""
-    text = headers.get("retry-after", "")
-    return float(text) if text.isdecimal() else None

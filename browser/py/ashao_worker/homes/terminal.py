@@ -10,14 +10,14 @@ from typing import TextIO
 from rich.console import Console
 from rich.markup import escape
 
-from ashao_worker.report import Event, Observe, Registered, State, StateChanged, Stats
-from ashao_worker.wire import to_json
+from ashao_worker.core.report import Event, Observer, Registered, State, StateChanged, Stats
+from ashao_worker.core.wire import to_json
 
 COLOURS = {State.READY: "green", State.WORKING: "cyan", State.ERROR: "red"}
 
 
 @contextmanager
-def shown(*, as_json: bool, about: str) -> Iterator[Observe]:
+def terminal_observer(*, as_json: bool, about: str) -> Iterator[Observer]:
     """An observer for the worker's events; `about` says in a few words what is donated."""
     console = Console()
     if as_json or not console.is_terminal:

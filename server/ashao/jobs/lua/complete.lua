@@ -1,11 +1,12 @@
 -- The answer is whole.
 -- ARGV  2 producer, 3 attempt, 4 seq that must be next, or '',
---       5 tokens of the whole answer by the producer's count, or '', 6 tokens of this attempt,
---       if they are known better than by its pieces, or '', 7 stop | length | ''
--- replies: ok | repeat | missing | ended, expected | stale, expected | gap, expected
+--       5 tokens of the whole answer by the producer's count, or '', 6 attempt_tokens: those of
+--       this attempt, if they are known better than by its pieces, or '',
+--       7 reason: stop | length | ''
+-- replies: ok | repeat | empty, with the standing (nothing was said: an attempt) | missing | ended, expected | stale, expected | gap, expected
 local producer, attempt, seq = ARGV[2], ARGV[3], ARGV[4]
 local counter = 'tokens:' .. attempt
-local job = read('status', 'claimedBy', 'attempt', 'nextSeq', 'tokens', counter)
+local job = read('bytes', counter, unpack(LOSS))
 if job.status == 'done' and job.claimedBy == producer and job.attempt == attempt then
   return { 'repeat' } -- its first reply was lost
 end
@@ -15,6 +16,15 @@ if refused then
 end
 if seq ~= '' and seq ~= job.nextSeq then
   return { 'gap', tonumber(job.nextSeq) }
+end
+if job.kind == 'worker' and job.bytes == '0' then
+  -- That there is nothing to say takes two voices, of which the second is as proven as any here.
+  local voice = job.voice or job.claimedBy
+  local first = redis.call('HGET', hash, 'emptyBy')
+  if not first or first == voice or redis.call('HGET', hash, 'proven') == '0' then
+    redis.call('HSET', hash, 'emptyBy', voice, 'lastFailure', 'empty')
+    return { 'empty', unpack(requeue(job, 'failed', now_ms())) }
+  end
 end
 if ARGV[5] ~= '' then
   redis.call('HSET', hash, 'reportedTokens', ARGV[5])

@@ -1,5 +1,5 @@
 -- Write a new job: hash and messages together. The id is claimed here, so a repeat changes nothing.
--- ARGV  2 messages as JSON, then the hash's fields and values
+-- ARGV  2 messages as JSON, 3.. fields of the hash, each followed by its value
 -- replies: created | queued | running | done | failed | refunded (the id may never be used)
 local job = read('status', 'error')
 if job.status then

@@ -1,19 +1,29 @@
 -- A producer gives its claim up, and it counts.
--- ARGV  2 producer, 3 attempt, 4 code, 5 what to do: again | provider (workers cannot) | end,
---       6 end code, 7 sentence
+-- ARGV  2 producer, 3 attempt, 4 code, 5 action: again | longer | provider (workers cannot) |
+--       end,
+--       6 end: the job's code, 7 sentence; both '' unless the action is end,
+--       8 context that the job needs at least, in tokens, when the action is longer
 -- replies: queued | provider | ended, each with the standing | missing | ended | stale
 local producer, attempt, code, action = ARGV[2], ARGV[3], ARGV[4], ARGV[5]
-local job = read(unpack(LOSS))
+local job = read('blamedBy', unpack(LOSS))
 local refused = refusal(job, producer, attempt)
 if refused then
   return { 'refused', unpack(refused) }
 end
+if action == 'end' and job.kind == 'worker' then
+  -- No worker's word alone ends a job: it is an attempt, which a later answer contradicts.
+  redis.call('HSET', hash, 'blamedBy', (job.blamedBy or '') .. producer .. ',')
+  code = 'declined'
+end
 redis.call('HSET', hash, 'lastFailure', code)
-if action == 'end' then
+if action == 'end' and job.kind == 'provider' then
   finish_failed(job, ARGV[6], ARGV[7])
   return { 'ended', 0, job.tier, 0 }
 end
 local now = now_ms()
+if action == 'longer' then
+  redis.call('HSET', hash, 'contextTokens', ARGV[8])
+end
 if action == 'provider' and job.kind == 'worker' then
   job.noWorker = '1'
   redis.call('HSET', hash, 'noWorker', 1)

@@ -1,10 +1,12 @@
 -- End a job as failed, whoever holds it.
--- ARGV  2 condition: any | unservable (queued, out of attempts, and all these providers tried),
---       3 sentences by end code as JSON, 4 end code; '' for the one that fits the last failure,
---       then the providers
+-- ARGV  2 condition: any | unservable (queued, out of attempts or of producers, and all these
+--       providers tried),
+--       3 sentences by end code as JSON, 4 code of the end; '' for the one that fits the last
+--       failure, 5.. providers
 -- replies: ok, tier | no | missing
 local condition, sentences, code = ARGV[2], cjson.decode(ARGV[3]), ARGV[4]
-local job = read('status', 'nextSeq', 'tier', 'failures', 'tried', 'lastFailure')
+local job = read('status', 'nextSeq', 'tier', 'failures', 'tried', 'lastFailure', 'losses',
+  'silentMs', 'noWorker')
 if not job.status then
   return { 'missing' }
 end
@@ -12,7 +14,8 @@ if job.status == 'done' or job.status == 'failed' then
   return { 'no' }
 end
 if condition == 'unservable' then
-  local is_hopeful = job.status ~= 'queued' or not is_exhausted(job)
+  local has_attempts = is_open_to_workers(job) or #ARGV > 4 and not is_exhausted(job)
+  local is_hopeful = job.status ~= 'queued' or has_attempts
   for index = 5, #ARGV do
     is_hopeful = is_hopeful or not has_tried(job, ARGV[index])
   end

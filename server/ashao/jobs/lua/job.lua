@@ -1,5 +1,5 @@
 -- The shared beginning of every script on one job: its three keys, the store's clock, and the
--- moves that several verbs make. `rules` is put in front by scripts.py.
+-- moves that several verbs make. `rules` is put in front by store.py.
 -- KEYS  1 hash, 2 messages, 3 log        ARGV  1 channel of the job's events
 local hash, messages, log = KEYS[1], KEYS[2], KEYS[3]
 local channel = ARGV[1]
@@ -12,10 +12,21 @@ local function now_ms()
   return time[1] * 1000 + math.floor(time[2] / 1000)
 end
 
+-- How far ahead of now a moment may lie. The store's clock may step back: then what has happened
+-- did so by now, and what is awaited is no further away than when it was set.
+local AHEAD = { queuedAt = 0, claimedAt = 0, spokeAt = 0, endedAt = 0, graceUntil = rules.grace_ms,
+  pausedUntil = rules.grace_ms, heardUntil = rules.grace_ms, leaseUntil = rules.lease_ms,
+  progressUntil = math.max(rules.first_token_ms, rules.lease_ms) }
+
 local function read(...)
-  local values, job = redis.call('HMGET', hash, ...), {}
+  local values, job, now = redis.call('HMGET', hash, ...), {}, now_ms()
   for index, name in ipairs({ ... }) do
     job[name] = values[index]
+    local moment = AHEAD[name] and tonumber(job[name])
+    if moment and moment > now + AHEAD[name] then
+      job[name] = now + AHEAD[name]
+      redis.call('HSET', hash, name, job[name])
+    end
   end
   return job
 end
@@ -36,10 +47,16 @@ local function refusal(job, producer, attempt)
   return nil
 end
 
--- Keeping and telling are one step: what is published can always be read again.
+-- Keeping and telling are one step: what is published can always be read again. Each event ends with
+-- a digest of all that was said up to it: by it a reader of other words under this seq is known.
+local DIGEST = ',"digest":"(%x+)"}$'
 local function say(event)
-  redis.call('RPUSH', log, event)
-  redis.call('PUBLISH', channel, event)
+  local before = redis.call('HGET', hash, 'digest') or ''
+  local digest = string.sub(redis.sha1hex(before .. event), 1, 12)
+  local kept = string.sub(event, 1, -2) .. ',"digest":"' .. digest .. '"}'
+  redis.call('HSET', hash, 'digest', digest)
+  redis.call('RPUSH', log, kept)
+  redis.call('PUBLISH', channel, kept)
 end
 
 -- The one end of a job. All text but the log goes at once; what nobody settles goes by itself.
@@ -48,6 +65,7 @@ local function finish(status, code, event)
   redis.call('HDEL', hash, 'params', 'graceUntil', 'pausedUntil', 'leaseUntil', 'progressUntil')
   redis.call('DEL', messages)
   say(event)
+  redis.call('HDEL', hash, 'digest')
   redis.call('PEXPIRE', log, rules.unsettled_text_ms)
   redis.call('PEXPIRE', hash, rules.unsettled_hash_ms)
 end
@@ -64,8 +82,13 @@ local function finish_failed(job, code, sentence)
   finish('failed', code, '{"type":"error","seq":' .. job.nextSeq .. ',"message":' .. message .. '}')
 end
 
+-- Attempts are counted by voice, so that one worker that fails again and again is one. Its repeats
+-- and its silence have an end of their own.
+local LOSSES_A_VOICE = 4
 local function is_exhausted(job)
   return tonumber(job.failures) >= rules.max_attempts
+    or tonumber(job.losses or 0) >= LOSSES_A_VOICE * rules.max_attempts
+    or tonumber(job.silentMs or 0) >= rules.thinking_ms
 end
 
 local function is_open_to_workers(job)
@@ -91,19 +114,25 @@ end
 -- ms to look again, its tier, and 1 when workers may take it.
 local function standing(job, now)
   local open = is_open_to_workers(job) and 1 or 0
+  local longest = math.max(SHORTEST_LOOK, math.min(LONGEST_LOOK, rules.lease_ms))
   if is_open_to_providers(job, now) then
     local waited = (now - tonumber(job.queuedAt)) / 2
-    local longest = math.max(SHORTEST_LOOK, math.min(LONGEST_LOOK, rules.lease_ms))
     local look = math.floor(math.max(SHORTEST_LOOK, math.min(longest, waited)))
     local pause = tonumber(job.pausedUntil or 0) - now
     return { 'provider', pause > 0 and math.min(pause, look) or look, job.tier, open }
   end
-  return { 'queued', tonumber(job.graceUntil) - now, job.tier, open }
+  -- Not later, however long the window is: a worker may claim it meanwhile and fall silent.
+  return { 'queued', math.min(longest, tonumber(job.graceUntil) - now), job.tier, open }
 end
 
-local LOSS = { 'status', 'claimedBy', 'kind', 'attempt', 'nextSeq', 'tokens', 'maxTokens', 'tier',
-  'failures', 'graceUntil', 'pausedUntil', 'queuedAt', 'noWorker', 'tried', 'leaseUntil',
-  'progressUntil' }
+-- A worker's voice was heard on this job when an attempt of its own was lost.
+local function was_heard(job, voice)
+  return string.find(job.heard or ',', ',' .. voice .. ',', 1, true) ~= nil
+end
+
+local LOSS = { 'status', 'claimedBy', 'kind', 'attempt', 'nextSeq', 'firstSeq', 'tokens',
+  'maxTokens', 'tier', 'failures', 'losses', 'graceUntil', 'pausedUntil', 'queuedAt', 'claimedAt',
+  'noWorker', 'tried', 'leaseUntil', 'progressUntil', 'voice', 'heard', 'waitedMs', 'silentMs' }
 
 -- `tried` holds the providers that failed, the last one at its end.
 local function go_to_the_back(job, provider)
@@ -112,7 +141,31 @@ local function go_to_the_back(job, provider)
   job.tried = (others or job.tried) .. provider .. ','
 end
 
--- The claim is over and the job is not: 'failed', 'lapsed' or 'released' (which does not count).
+-- A worker's lost attempt is counted once for each voice. Whoever loses one again lets others go
+-- first for a grace window.
+local function count_workers_loss(job, now)
+  local voice = job.voice or job.claimedBy
+  job.losses = tonumber(job.losses or 0) + 1
+  if was_heard(job, voice) then
+    redis.call('HSET', hash, 'heardUntil', now + rules.grace_ms)
+  else
+    job.failures = tonumber(job.failures) + 1
+    job.heard = (job.heard or ',') .. voice .. ','
+  end
+  redis.call('HSET', hash, 'losses', job.losses, 'heard', job.heard)
+end
+
+-- Silence is paid from one budget for all claims together.
+local function count_silence(job, now)
+  if job.firstSeq == job.nextSeq then
+    local until_ms = math.min(now, tonumber(job.progressUntil))
+    job.silentMs = tonumber(job.silentMs or 0) + until_ms - tonumber(job.claimedAt)
+    redis.call('HSET', hash, 'silentMs', job.silentMs)
+  end
+end
+
+-- The claim is over and the job is not: 'failed', 'lapsed', 'left' or 'released' (which does not
+-- count).
 -- An answer that has its full budget needs nobody to go on: its producer died before `complete`.
 local function requeue(job, loss, now)
   if job.maxTokens and tonumber(job.tokens) >= tonumber(job.maxTokens) then
@@ -120,14 +173,17 @@ local function requeue(job, loss, now)
     return { 'ended', 0, job.tier, 0 }
   end
   if loss ~= 'released' then
-    job.failures = tonumber(job.failures) + 1
     if job.kind == 'provider' then
+      job.failures = tonumber(job.failures) + 1
       go_to_the_back(job, job.claimedBy)
+    else
+      count_workers_loss(job, now)
     end
   end
-  -- Workers get a new window after a worker; those providers that tried, a pause after a failure.
+  -- After a worker, workers get what is left of the window since a reader got text; those providers that tried, a pause after a failure.
   if job.kind == 'worker' then
-    job.graceUntil = now + rules.grace_ms
+    count_silence(job, now)
+    job.graceUntil = now + math.max(0, rules.grace_ms - tonumber(job.waitedMs or 0))
   elseif loss == 'failed' then
     redis.call('HSET', hash, 'pausedUntil', now + rules.grace_ms)
     job.pausedUntil = now + rules.grace_ms

@@ -1,5 +1,6 @@
--- A producer hands its claim back, which does not count; or the claim is taken from it.
--- ARGV  2 producer, or '' for whoever holds it as long as it has not spoken, 3 attempt, or ''
+-- A producer hands its claim back; or the claim is taken from it, which does not count.
+-- ARGV  2 producer, or '' for whoever holds it as long as it has not spoken, 3 attempt, or '',
+--       4 counts: whether a worker's release is a loss (1), unless it had given enough
 -- replies: queued | provider | ended, each with the standing | refused, missing | ended | stale
 local job = read(unpack(LOSS))
 local producer = ARGV[2] ~= '' and ARGV[2] or job.claimedBy
@@ -11,9 +12,18 @@ end
 if refused then
   return { 'refused', unpack(refused) }
 end
-local place = requeue(job, 'released', now_ms())
+local now = now_ms()
+local loss = 'released'
+if ARGV[4] == '1' and job.kind == 'worker' then
+  local given, spoke_at = unpack(redis.call('HMGET', hash, 'tokens:' .. attempt, 'spokeAt'))
+  local spoke_for_ms = now - (tonumber(spoke_at) or now)
+  if tonumber(given) < rules.fair_tokens and spoke_for_ms < rules.fair_start_ms then
+    loss = 'left'
+  end
+end
+local place = requeue(job, loss, now)
 if ARGV[2] == '' and place[1] == 'queued' then
-  redis.call('HSET', hash, 'graceUntil', now_ms()) -- whoever took it away is waiting for it
+  redis.call('HSET', hash, 'graceUntil', now) -- whoever took it away is waiting for it
   place[1] = 'provider'
 end
 return place

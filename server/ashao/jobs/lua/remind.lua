@@ -1,9 +1,11 @@
 -- Set when to look at a job, on the store's clock.
 -- KEYS  1 deadlines of its shard
--- ARGV  1 member, 2 in how many ms, 3 the score it must still have, or ''
+-- ARGV  1 member, 2 in how many ms, 3 the score it must still have: '' for whichever or none,
+--       any for whichever, none for none
 -- replies: ok | no (somebody set another one meanwhile, and knew better)
 local deadlines, member, held = KEYS[1], ARGV[1], ARGV[3]
-if held ~= '' and redis.call('ZSCORE', deadlines, member) ~= held then
+local score = redis.call('ZSCORE', deadlines, member) or 'none'
+if held ~= '' and held ~= score and (held ~= 'any' or score == 'none') then
   return { 'no' }
 end
 local time = redis.call('TIME')

@@ -1,10 +1,18 @@
--- A sign of life for a claim: its lease, never its progress, which only tokens make.
--- ARGV  2 producer, 3 attempt
+-- A sign of life for a claim: its lease. Progress is made by tokens; until the first one by thinking,
+-- too, within the budget that a job has for silence.
+-- ARGV  2 producer, 3 attempt, 4 is_thinking
 -- replies: ok | missing | ended, expected | stale, expected
-local job = read('status', 'claimedBy', 'attempt', 'nextSeq')
+local job = read('status', 'claimedBy', 'attempt', 'nextSeq', 'spokeAt', 'claimedAt', 'silentMs',
+  'progressUntil')
 local refused = refusal(job, ARGV[2], ARGV[3])
 if refused then
   return refused
 end
-redis.call('HSET', hash, 'leaseUntil', now_ms() + rules.lease_ms)
+local now = now_ms()
+redis.call('HSET', hash, 'leaseUntil', now + rules.lease_ms)
+if ARGV[4] == '1' and not tonumber(job.spokeAt) then
+  local budget_until = tonumber(job.claimedAt) + rules.thinking_ms - tonumber(job.silentMs or 0)
+  local thinks_until = math.min(now + rules.lease_ms, budget_until)
+  redis.call('HSET', hash, 'progressUntil', math.max(tonumber(job.progressUntil), thinks_until))
+end
 return { 'ok' }

@@ -1,8 +1,8 @@
 -- Look at a job whose deadline came; the hash decides, the deadline was only a reminder.
--- ARGV  2 end code and 3 sentence for a job that nobody took
--- replies: missing | settled | running | queued | provider | ended; the last four with in how many
---          ms to look again, the tier, 1 when the id belongs into the queue, and the worker whose
---          claim lapsed just now, if one did
+-- ARGV  2 code of the end and 3 sentence, both for a job that nobody took
+-- replies: missing | settled | running | queued | provider | ended; all but the first with in how
+--          many ms to look again, the tier, 1 when the id belongs into the queue, and the worker
+--          whose claim lapsed just now, if one did
 local job = read('settledAt', 'endedAt', unpack(LOSS))
 if not job.status then
   return { 'missing' }
@@ -10,7 +10,7 @@ end
 local now = now_ms()
 if job.status == 'done' or job.status == 'failed' then
   if job.settledAt then
-    return { 'settled' }
+    return { 'settled', 0, job.tier, 0 }
   end
   if not job.endedAt then
     return { 'missing' } -- a refused id, until its charge is paid back
@@ -28,7 +28,7 @@ if job.status == 'running' then
   place[5] = job.kind == 'worker' and job.claimedBy or nil
   return place
 end
-if now - tonumber(job.queuedAt) >= rules.queue_ttl_ms then
+if tonumber(job.waitedMs or 0) + now - tonumber(job.queuedAt) >= rules.queue_ttl_ms then
   finish_failed(job, ARGV[2], ARGV[3])
   return { 'ended', 1000, job.tier, 0 }
 end

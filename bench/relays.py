@@ -1,0 +1,99 @@
+"""Opens token channels, each a post and the stream that it ends in: on ashao, and on the floor."""
+
+import subprocess
+import sys
+from collections.abc import AsyncGenerator, Iterator
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from bench.wire import Poster, events
+from tests.support.chat_client import ChatClient
+from tests.support.orchestrator import commanded
+from tests.support.scripted_worker import ScriptedWorker
+from tests.support.wait import wait_until
+
+WORD = b"word "
+PIECE = b'"seq":%d,"value":"%b","tokens":%d}'
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """One answer: `head` begins the body of each of its posts."""
+
+    poster: Poster
+    frames: AsyncGenerator[bytes]
+    head: bytes
+
+    async def say(self, seq: int, tokens: int) -> None:
+        """Post a piece of so many tokens."""
+        await self.poster.post(self.head + PIECE % (seq, WORD * tokens, tokens))
+
+    async def heard(self) -> None:
+        """Return once the next piece is at the reader."""
+        while b'"value"' not in await anext(self.frames):
+            pass
+
+
+@dataclass(frozen=True, slots=True)
+class Relay:
+    """A running server and its open channels."""
+
+    pid: int
+    channels: list[Channel]
+
+
+@asynccontextmanager
+async def floor(folder: Path, url: str, count: int) -> AsyncGenerator[Relay]:
+    """The bare relay, on the store at `url`."""
+    port_file = folder / f"floor-{count}"
+    async with AsyncExitStack() as stack:
+        pid = stack.enter_context(_bare_relay(url.removeprefix("unix://"), port_file))
+        port = int(await wait_until(lambda: port_file.exists() and port_file.read_text(), "a port"))
+        channels = []
+        for number in range(count):
+            path = f"/{number}"
+            frames = await stack.enter_async_context(aclosing(events(port, path, {})))
+            await anext(frames)
+            poster = await stack.enter_async_context(Poster(port, path, {}))
+            channels.append(Channel(poster, frames, b"{"))
+        yield Relay(pid, channels)
+
+
+@contextmanager
+def _bare_relay(store: str, port_file: Path) -> Iterator[int]:
+    process = subprocess.Popen([sys.executable, "-m", "bench.floor", store, str(port_file)])
+    try:
+        yield process.pid
+    finally:
+        process.kill()
+        process.wait()
+        port_file.unlink(missing_ok=True)
+
+
+@asynccontextmanager
+async def ashao(folder: Path, url: str, count: int) -> AsyncGenerator[Relay]:
+    """The product, on the same store; every channel is a person's answer by a worker."""
+    settings = {"ASHAO_REDIS_URL": url, "ASHAO_WORKER_GRACE_MS": "60000"}
+    with commanded(folder / f"ours-{count}", **settings) as running:
+        async with AsyncExitStack() as stack:
+            person = await stack.enter_async_context(ChatClient(running.url))
+            worker = ScriptedWorker(running.url, kind="native", tiers=["pro"], slots=64)
+            await stack.enter_async_context(worker)
+            bearer = {"Authorization": f"Bearer {worker.token}"}
+            channels, claims = [], []
+            for _ in range(count):
+                job_id = await person.send()
+                claims.append(await worker.claim())
+                cookies = "; ".join(f"{key}={value}" for key, value in person.http.cookies.items())
+                path = f"/api/chat/stream?jobId={job_id}"
+                reading = events(running.port, path, {"Cookie": cookies})
+                frames = await stack.enter_async_context(aclosing(reading))
+                await anext(frames)
+                poster = Poster(running.port, "/api/worker/token", bearer)
+                await stack.enter_async_context(poster)
+                head = b'{"jobId":"%b","attempt":1,' % job_id.encode()
+                channels.append(Channel(poster, frames, head))
+            yield Relay(running.pid, channels)
+            for claim in claims:
+                await worker.complete(claim)

@@ -1,0 +1,14 @@
+/** What the pages find in their world and TypeScript's own descriptions lack. */
+
+/** Set by the build: whether the pages are served from their sources. */
+declare const IS_DEVELOPMENT: boolean;
+
+/** A wallet in this browser (EIP-1193). */
+declare var ethereum:
+  | { request(call: { method: string; params?: unknown[] }): Promise<unknown> }
+  | undefined;
+
+/** What a browser says of its device (User-Agent Client Hints); not in all browsers. */
+interface Navigator {
+  readonly userAgentData?: { readonly platform: string };
+}

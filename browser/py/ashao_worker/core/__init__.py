@@ -1,0 +1,1 @@
+"""The logic of a worker: it never asks where it runs."""

@@ -1,0 +1,78 @@
+"""An engine that recites: for tests and exact answers. It behaves as a real one does."""
+
+from collections.abc import AsyncGenerator, Sequence
+
+from ashao_worker.core.engine import EngineCode, EngineError, Piece
+from ashao_worker.core.environment import Environment
+from ashao_worker.core.wire import Message, Params
+
+
+class ScriptedEngine:
+    """Says `answer`, `piece_characters` at a time, one token every `token_ms`.
+
+    It continues a prefix, honours `max_tokens` and `stop`, and fails with `error` after
+    `error_after` pieces. Before it speaks it thinks `silent_pieces`. `open_streams` and
+    `interrupted` let a test see that nothing is left.
+    """
+
+    def __init__(
+        self,
+        environment: Environment,
+        answer: str,
+        *,
+        model: str = "scripted",
+        context_tokens: int | None = None,
+        piece_characters: int = 4,
+        token_ms: float = 20,
+        error: str | None = None,
+        error_after: int = 0,
+    ) -> None:
+        self.model = model
+        self.context_tokens = context_tokens
+        self.error = error
+        self.silent_pieces = 0
+        self.open_streams = 0
+        self.interrupted = 0
+        self._environment = environment
+        self._answer = answer
+        self.piece_characters = piece_characters
+        self._token_ms = token_ms
+        self._error_after = error_after
+
+    async def stream(
+        self, messages: Sequence[Message], params: Params
+    ) -> AsyncGenerator[Piece, None]:
+        """Recite the rest of the answer; raises EngineError when told to."""
+        self.open_streams += 1
+        is_whole = False
+        try:
+            thoughts = [Piece("", 1)] * self.silent_pieces
+            for number, piece in enumerate(thoughts + self._pieces(messages, params)):
+                self._fail_if_due(number)
+                await self._environment.sleep(self._token_ms / 1000)
+                yield piece
+            is_whole = True
+        finally:
+            self.open_streams -= 1
+            self.interrupted += not is_whole
+
+    def _fail_if_due(self, number: int) -> None:
+        if self.error is not None and number >= self._error_after:
+            raise EngineError(self.error)
+
+    def _pieces(self, messages: Sequence[Message], params: Params) -> list[Piece]:
+        rest = self._rest(messages)
+        for stop in params.stop or ():
+            rest = rest.partition(stop)[0]
+        size = self.piece_characters
+        pieces = [Piece(rest[at : at + size], 1) for at in range(0, len(rest), size)]
+        return pieces[: params.max_tokens]
+
+    def _rest(self, messages: Sequence[Message]) -> str:
+        """What is left to say after the prefix."""
+        if not messages:
+            raise EngineError(EngineCode.BAD_REQUEST, "There are no messages.")
+        prefix = messages[-1].content if messages[-1].role == "assistant" else ""
+        if not self._answer.startswith(prefix):
+            raise EngineError(EngineCode.BAD_REQUEST, "This prefix is not of the script.")
+        return self._answer[len(prefix) :]

@@ -1,0 +1,1 @@
+"""What runs a model for a worker, behind one interface."""

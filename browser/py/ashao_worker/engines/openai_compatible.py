@@ -1,0 +1,166 @@
+"""An engine over any OpenAI-compatible server: Ollama, llama.cpp, vLLM. It opens no sockets."""
+
+import json
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
+from contextlib import aclosing
+from typing import Protocol
+
+from ashao_text.history import fit_window
+from ashao_text.overlap import OverlapRemover, StartedOver
+from ashao_text.pipeline import TextPipeline
+from ashao_text.thoughts import ThoughtRemover
+from ashao_worker.core.engine import EngineCode, EngineError, Piece
+from ashao_worker.core.environment import NetworkError
+from ashao_worker.core.wire import Message, Params, prefix_of, to_json
+from ashao_worker.engines.refusals import EngineServerError, code_in_stream, code_of
+
+# vLLM continues a last assistant message only when asked to; Ollama and llama.cpp do by themselves.
+CONTINUE = {"continue_final_message": True, "add_generation_prompt": False}
+# A chunk may hold several tokens: asks vLLM and SGLang, and llama.cpp, to say how many so far.
+COUNT = {
+    "stream_options": {"include_usage": True, "continuous_usage_stats": True},
+    "timings_per_token": True,
+}
+# Where a delta holds thoughts: as vLLM and llama.cpp, and Ollama call them.
+THOUGHTS = ("reasoning_content", "reasoning")
+SAMPLING = {
+    "temperature": "temperature",
+    "topP": "top_p",
+    "maxTokens": "max_tokens",
+    "stop": "stop",
+    "seed": "seed",
+}
+
+
+class LineSource(Protocol):
+    """Posts JSON and gives the answer's lines as they come. Closing it closes the connection."""
+
+    def post(self, path: str, body: Mapping[str, object]) -> AsyncGenerator[str, None]:
+        """Raises EngineServerError, NetworkError, or TimeoutError when a line is too late."""
+        ...
+
+
+class OpenAIEngine:
+    """Streams chat completions of one model."""
+
+    def __init__(self, lines: LineSource, model: str, context_tokens: int | None = None) -> None:
+        self.model = model
+        self.context_tokens = context_tokens
+        self._lines = lines
+
+    async def stream(
+        self, messages: Sequence[Message], params: Params
+    ) -> AsyncGenerator[Piece, None]:
+        """Generate the rest of the answer; raises EngineError."""
+        prefix = prefix_of(messages)
+        thoughts = ThoughtRemover()
+        joining = TextPipeline((), prefix, OverlapRemover(prefix, is_asked=False))
+        said = 0
+        try:
+            async with aclosing(self._chunks(messages, params)) as chunks:
+                async for chunk in chunks:
+                    text = joining.feed(thoughts.feed(_delta(chunk, "content")))
+                    is_thinking = thoughts.is_thinking or any(
+                        _delta(chunk, name) for name in THOUGHTS
+                    )
+                    least = 1 if text or is_thinking else 0
+                    more = max(_completion_tokens(chunk) - said, least)
+                    if more > 0:
+                        said += more
+                        yield Piece(text, more)
+            if text := joining.feed(thoughts.end()) + joining.end():
+                yield Piece(text, 1)
+        except StartedOver as error:
+            raise EngineError(EngineCode.ENGINE_ERROR, str(error)) from error
+        except NetworkError as error:
+            raise EngineError(EngineCode.ENGINE_ERROR, "The engine does not answer.") from error
+        except TimeoutError as error:
+            raise EngineError(EngineCode.TIMEOUT) from error
+
+    async def _chunks(
+        self, messages: Sequence[Message], params: Params
+    ) -> AsyncGenerator[Mapping[str, object], None]:
+        kept = messages
+        if self.context_tokens is not None:
+            kept = fit_window(messages, self.context_tokens, params.max_tokens)
+        body = _body(self.model, kept, params)
+        bodies = [body | COUNT | (CONTINUE if _has_prefix(messages) else {}), body]
+        while bodies:
+            try:
+                lines = self._lines.post("/chat/completions", bodies.pop(0))
+                async with aclosing(lines), aclosing(_parse_events(lines)) as chunks:
+                    async for chunk in chunks:
+                        yield chunk
+                return
+            except EngineServerError as refused:
+                # A strict server does not know the words in CONTINUE and COUNT: say it without.
+                code = code_of(refused)
+                if code is not EngineCode.BAD_REQUEST or not bodies:
+                    raise EngineError(code) from refused
+
+
+async def _parse_events(lines: AsyncIterator[str]) -> AsyncGenerator[Mapping[str, object], None]:
+    """The data events of a stream; raises EngineError unless it comes to a proper end."""
+    has_ended = False
+    async for line in lines:
+        if line.startswith("error:"):  # llama.cpp, before September 2025
+            raise EngineError(code_in_stream(line[6:]))
+        if not line.startswith("data:"):
+            continue
+        data = line[5:].strip()
+        if data == "[DONE]":
+            return
+        chunk = _parse_object(data)
+        if chunk.get("error"):
+            raise EngineError(code_in_stream(data))
+        has_ended = has_ended or _first_choice(chunk).get("finish_reason") is not None
+        yield chunk
+    if not has_ended:
+        raise EngineError(EngineCode.ENGINE_ERROR, "The stream was cut off.")
+
+
+def _body(model: str, messages: Sequence[Message], params: Params) -> dict[str, object]:
+    sampling = {SAMPLING[name]: value for name, value in to_json(params).items()}
+    return {
+        "model": model,
+        "messages": [to_json(message) for message in messages],
+        "stream": True,
+        "stream_options": {"include_usage": True},
+        **sampling,
+    }
+
+
+def _has_prefix(messages: Sequence[Message]) -> bool:
+    return bool(messages) and messages[-1].role == "assistant"
+
+
+def _parse_object(data: str) -> Mapping[str, object]:
+    try:
+        found = json.loads(data)
+    except ValueError as error:
+        raise EngineError(EngineCode.ENGINE_ERROR, "The stream is not JSON.") from error
+    if not isinstance(found, dict):
+        raise EngineError(EngineCode.ENGINE_ERROR, "The stream is not of objects.")
+    return found
+
+
+def _first_choice(chunk: Mapping[str, object]) -> Mapping[str, object]:
+    choices = chunk.get("choices")
+    first = choices[0] if isinstance(choices, list) and choices else {}
+    return first if isinstance(first, dict) else {}
+
+
+def _delta(chunk: Mapping[str, object], name: str) -> str:
+    delta = _first_choice(chunk).get("delta")
+    content = delta.get(name) if isinstance(delta, dict) else None
+    return content if isinstance(content, str) else ""
+
+
+def _completion_tokens(chunk: Mapping[str, object]) -> int:
+    """The server's own count of the answer so far: in the last chunk, or in each."""
+    for place, name in (("usage", "completion_tokens"), ("timings", "predicted_n")):
+        found = chunk.get(place)
+        tokens = found.get(name) if isinstance(found, dict) else None
+        if isinstance(tokens, int):
+            return tokens
+    return 0

@@ -1,0 +1,61 @@
+"""llama.cpp for a tab: wllama's client with the templates' language, its worker, its WebAssembly.
+
+wllama would start its worker from a blob: URL, which the pages' policy forbids: its code becomes a
+file of ours. What it would fetch from a CDN for older browsers is cut out.
+"""
+
+import re
+import shutil
+import tempfile
+from pathlib import Path
+
+from cache import digest, kept
+from javascript import esbuild, shared_inputs
+from node import PACKAGES, package_version
+
+WLLAMA = PACKAGES / "@wllama" / "wllama"
+JINJA = PACKAGES / "@huggingface" / "jinja" / "dist" / "index.js"
+CREATE_WORKER = re.compile(r"this\.worker = createWorker\(completeCode\);")
+OUR_WORKER = (
+    'this.worker = new Worker(new URL("./llama-worker.js", import.meta.url),'
+    ' { type: "module", name: this.resources.noWebGPU ? "cpu" : "gpu" });'
+)
+WORKERS_CODE = re.compile(r"^(var \w+_CODE = )[\"'].*;$", re.M)
+CDN = re.compile(r"https://cdn\.jsdelivr\.net/[\w@./-]*")
+ENTRY = 'export {{ Wllama }} from "{client}";\nexport {{ Template }} from "{jinja}";\n'
+
+
+def llama(browser: Path, *, minify: bool) -> Path:
+    """A folder with llama.js, llama-worker.js and llama.wasm."""
+    versions = map(package_version, ("@wllama/wllama", "@huggingface/jinja"))
+    beginning = browser / "wgpu-shim" / "llama_worker.js"
+    key = digest("llama", *versions, Path(__file__), beginning, *shared_inputs(minify=minify))
+    return kept("llama", key, lambda made: _make(made, beginning.read_text(), minify))
+
+
+def _make(made: Path, beginning: str, minify: bool) -> None:
+    made.mkdir()
+    with tempfile.TemporaryDirectory() as name:
+        client, entry = Path(name) / "wllama.js", Path(name) / "llama.js"
+        client.write_text(_client((WLLAMA / "esm" / "index.js").read_text()))
+        entry.write_text(ENTRY.format(client=client.as_posix(), jinja=JINJA.as_posix()))
+        esbuild([entry], made, minify)
+    (made / "llama-worker.js").write_text(beginning + _worker())
+    shutil.copyfile(WLLAMA / "esm" / "wasm" / "wllama.wasm", made / "llama.wasm")
+
+
+def _client(code: str) -> str:
+    """wllama's own code, except for where its worker comes from."""
+    code, workers = CREATE_WORKER.subn(OUR_WORKER, code)
+    code, texts = WORKERS_CODE.subn(r'\1"";', code)
+    if (workers, texts) != (1, 3):
+        raise ValueError("wllama starts its worker in another way than this build knows")
+    return CDN.sub("", code)
+
+
+def _worker() -> str:
+    """The worker as wllama puts it together."""
+    runtime = (WLLAMA / "src" / "wasm" / "wllama.js").read_text()
+    module = runtime.replace("var Module", "var ___Module", 1)
+    calls = (WLLAMA / "src" / "workers-code" / "llama-cpp.js").read_text()
+    return f"\nfunction wModuleInit() {{ {module}; return Module; }}\n{calls}"

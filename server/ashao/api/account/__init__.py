@@ -1,0 +1,1 @@
+"""People's doors: accounts, the ways into them, keys and credits."""

@@ -1,0 +1,33 @@
+"""What a worker's word on its attempt leads to, beside what becomes of the job."""
+
+from ashao.jobs.codes import FailCode
+from ashao.jobs.job import JobId
+from ashao.jobs.queue.requirements import Requirements
+from ashao.jobs.read import get_job
+from ashao.services import Services
+from ashao.workers.worker import Worker
+
+
+async def record_success(services: Services, worker: Worker, job_id: JobId) -> None:
+    """A whole answer ends the count of failures; how fast its last attempt was is remembered."""
+    await services.suspensions.record_success(worker.id)
+    job = await get_job(services.jobs, job_id)
+    if job is not None and job.claimed_at is not None and job.ended_at is not None:
+        ms = job.ended_at - job.claimed_at
+        await services.speeds.record(worker, job.contributions[-1].tokens, ms)
+
+
+async def needed_context(
+    services: Services, worker: Worker, job_id: JobId
+) -> tuple[FailCode, int | None]:
+    """What it means that a worker finds a prompt too long, and the context that it needs then.
+
+    Only one that said how long its context is can tell, and not of a prompt that surely fits. The
+    job waits for a longer one; where none is, for a provider.
+    """
+    job, window = await get_job(services.jobs, job_id), worker.context_tokens
+    if job is None or window is None or job.most_tokens <= window:
+        return FailCode.ENGINE, None
+    needs = Requirements(job.model, window + 1)
+    is_hopeless = await services.presence.why_no_worker(job.tier, needs) is not None
+    return FailCode.CONTEXT_TOO_LONG, None if is_hopeless else needs.context_tokens

@@ -1,0 +1,40 @@
+"""The headers of every answer of the API: replies, errors, streams, empty ones.
+
+An answer is somebody's own unless it says otherwise (`public.py`), so no cache keeps it.
+"""
+
+from collections.abc import Mapping
+
+from litestar.datastructures import MutableScopeHeaders
+from litestar.types import Message, Scope, Send
+
+from ashao.site.files import FILE_CSP, SECURITY_HEADERS
+
+HEADERS = SECURITY_HEADERS | {
+    "Content-Security-Policy": FILE_CSP,
+    "Cache-Control": "no-store",
+}
+
+
+def _raw(headers: Mapping[str, str]) -> list[tuple[bytes, bytes]]:
+    return [(name.lower().encode(), text.encode()) for name, text in headers.items()]
+
+
+_RAW = _raw(HEADERS)
+
+
+async def answer_at_the_door(
+    send: Send, status: int, headers: Mapping[str, str], body: bytes = b""
+) -> None:
+    """A whole answer with these headers beside the API's own, where no route is asked."""
+    raw = [*_RAW, *_raw(headers)]
+    await send({"type": "http.response.start", "status": status, "headers": raw})
+    await send({"type": "http.response.body", "body": body, "more_body": False})
+
+
+async def add_headers(message: Message, _: Scope) -> None:
+    """Complete the head of an answer; what it says itself stays."""
+    if message["type"] == "http.response.start":
+        headers = MutableScopeHeaders.from_message(message)
+        for name, value in HEADERS.items():
+            headers.setdefault(name, value)

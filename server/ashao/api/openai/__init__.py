@@ -1,0 +1,1 @@
+"""Others' clients: the OpenAI format, with API keys, over the same jobs."""

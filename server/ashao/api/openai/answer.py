@@ -1,0 +1,128 @@
+"""A job's answer in the OpenAI format, whole; a caller that leaves cancels the job."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncGenerator
+from dataclasses import dataclass
+from typing import Any
+
+from ashao.api.openai.errors import CompletionFailed
+from ashao.api.openai.schemas import AnswerMessage, ChatCompletion, Choice, Usage
+from ashao.jobs.codes import SENTENCES, EndCode
+from ashao.jobs.event import DoneEvent, ErrorEvent, TokenEvent
+from ashao.jobs.event_id import FROM_THE_START
+from ashao.jobs.job import JobView
+from ashao.jobs.read import get_job
+from ashao.messages import Finish
+from ashao.services import Services
+from ashao.stream.resume import KeepAlive, Lost, follow
+from ashao.stream.sse import client_left
+from ashao.tasks import cancel_and_join, spawn
+
+GONE = "The caller went away."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CompletionRequest:
+    """A request that became a job, and what the form of its answer depends on.
+
+    `notice` says why no worker is waited for.
+    """
+
+    job: JobView
+    prompt_tokens: int
+    max_tokens: int | None
+    includes_usage: bool
+    notice: str | None
+
+    @property
+    def id(self) -> str:
+        """The answer's name in this format."""
+        return f"chatcmpl-{self.job.id}"
+
+    @property
+    def created(self) -> int:
+        """When it was asked, in epoch seconds."""
+        return self.job.created_at // 1000
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """What is said beside the answer."""
+        return {"Ashao-Notice": self.notice} if self.notice else {}
+
+    def usage(self, tokens: int) -> Usage:
+        """What it took, with `tokens` in the answer."""
+        return Usage(self.prompt_tokens, tokens, self.prompt_tokens + tokens)
+
+    def finish_reason(self, done: DoneEvent) -> Finish:
+        """Whether the answer ended by itself or at its budget, which workers do not say."""
+        is_spent = self.max_tokens is not None and done.tokens >= self.max_tokens
+        return done.finish or ("length" if is_spent else "stop")
+
+
+async def full_completion(
+    services: Services, request: CompletionRequest, receive: Any
+) -> ChatCompletion:
+    """The answer when it is there. Raises CompletionFailed."""
+    collecting = spawn("answer", _collect(services, request), handled=(Exception,))
+    leaving = spawn("answer-client", client_left(receive))
+    try:
+        await asyncio.wait({collecting, leaving}, return_when=asyncio.FIRST_COMPLETED)
+        if not collecting.done():
+            raise CompletionFailed(GONE)
+        return collecting.result()
+    finally:
+        await cancel_and_join(collecting, leaving)
+        await services.completions.abandon(request.job)
+
+
+async def job_events(
+    services: Services, job: JobView
+) -> AsyncGenerator[TokenEvent | DoneEvent | KeepAlive]:
+    """A job's events until it is done. Raises CompletionFailed when it never will be.
+
+    A process that is asked to leave waits for it, up to its bound; programs cannot resume.
+    """
+    following = follow(services.jobs, services.fanout, job, FROM_THE_START)
+    async with contextlib.aclosing(following) as followed:
+        async for each in followed:
+            match each:
+                case TokenEvent():
+                    yield each
+                case DoneEvent():
+                    yield each
+                    return
+                case ErrorEvent():
+                    ended = await get_job(services.jobs, job.id)
+                    raise CompletionFailed(each.message, ended.error if ended else None)
+                case Lost():
+                    raise CompletionFailed(each.message, each.code)
+                case _:
+                    yield KeepAlive()
+    await services.completions.interrupt(job)
+    raise CompletionFailed(SENTENCES[EndCode.RESTARTED], EndCode.RESTARTED)
+
+
+async def answering_model(services: Services, job: JobView) -> str:
+    """The model that speaks now, or spoke last; else the one that was asked for."""
+    now = await get_job(services.jobs, job.id)
+    return (now and await services.presence.last_model(now)) or job.model
+
+
+async def _collect(services: Services, request: CompletionRequest) -> ChatCompletion:
+    text: list[str] = []
+    done = DoneEvent(0, 0)
+    async with contextlib.aclosing(job_events(services, request.job)) as events:
+        async for each in events:
+            if isinstance(each, TokenEvent):
+                text.append(each.value)
+            elif isinstance(each, DoneEvent):
+                done = each
+    answer = AnswerMessage("".join(text))
+    return ChatCompletion(
+        id=request.id,
+        created=request.created,
+        model=await answering_model(services, request.job),
+        choices=[Choice(answer, request.finish_reason(done))],
+        usage=request.usage(done.tokens),
+    )

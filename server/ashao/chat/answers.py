@@ -1,0 +1,29 @@
+"""An ended job's answer is kept beside its question, by whoever needs it there first."""
+
+from typing import TYPE_CHECKING
+
+from ashao.history import saving
+from ashao.history.tables import ConversationId
+from ashao.jobs.codes import EndCode
+from ashao.jobs.job import JobView, Status
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from ashao.jobs.read import EndedJob
+
+
+def keep_answer(connection: "Connection", ended: "EndedJob") -> None:
+    """Keep it if somebody keeps the question and it was not kept before."""
+    job, text = ended.job, ended.text
+    if job.conversation_id is not None and text is not None:
+        saving.save_answer(
+            connection, ConversationId(job.conversation_id), job.id, answer_status(job), text
+        )
+
+
+def answer_status(job: JobView) -> str:
+    """How the answer is kept: whole, cut short by its reader, or broken off."""
+    if job.status is Status.DONE:
+        return "done"
+    return "cancelled" if job.error == EndCode.CANCELLED else "failed"

@@ -1,0 +1,1 @@
+"""What the `ashao` command does, one file a command."""

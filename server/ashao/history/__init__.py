@@ -1,0 +1,1 @@
+"""What people keep: conversations. It knows a job by its id only."""

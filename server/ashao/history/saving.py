@@ -1,0 +1,148 @@
+"""A question and its answer are saved, each step within its caller's transaction.
+
+All of it is by job id: the same again changes nothing.
+"""
+
+from typing import TYPE_CHECKING, cast
+
+from sqlalchemy import Connection, Row, delete, select, update
+
+from ashao.errors import Conflict, NotFound
+from ashao.history.prompt import prompt_of, turns_of
+from ashao.history.queries import now, storable, title_of
+from ashao.history.tables import Conversation, ConversationId, Message
+from ashao.identity.accounts import require_account
+from ashao.identity.owners import OwnerId
+from ashao.messages import Message as PromptMessage
+from ashao.store.database import insert_once
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+def save_question(
+    connection: Connection,
+    owner_id: OwnerId,
+    conversation_id: ConversationId,
+    job_id: str,
+    content: str,
+    retry_of: str | None,
+) -> None:
+    """Keep a question, in a new conversation if the id is new; the same job again is no news.
+
+    With `retry_of`, a job of this conversation that did not succeed, its question is asked
+    again and its answer dropped. Raises NotFound for another's conversation, NotSignedIn for an
+    owner whose account was deleted.
+    """
+    require_account(connection, owner_id)
+    _touch(connection, owner_id, conversation_id, content)
+    if _message(connection, conversation_id, job_id, "user") is not None:
+        return
+    if retry_of and _ask_again(connection, conversation_id, retry_of, job_id):
+        return
+    if not _add(connection, conversation_id, job_id, "user", content, "done"):
+        raise Conflict("This job's question is in another conversation.")
+
+
+def save_answer(
+    connection: Connection, conversation_id: ConversationId, job_id: str, status: str, text: str
+) -> bool:
+    """Keep the answer of a job that ended: `status` is done, failed or cancelled.
+
+    False when it was kept before, or when its question was deleted meanwhile.
+    """
+    # Held, so that the conversation cannot be deleted in between.
+    held = select(Conversation.id).where(Conversation.id == conversation_id)
+    connection.execute(held.with_for_update(read=True))
+    if _message(connection, conversation_id, job_id, "user") is None:
+        return False
+    return _add(connection, conversation_id, job_id, "assistant", text, status)
+
+
+def prompt(
+    connection: Connection, conversation_id: ConversationId, job_id: str, budget_tokens: int
+) -> list[PromptMessage]:
+    """What a producer needs to answer the job's question; `prompt_of` says how it is cut.
+
+    Raises NotFound when the question was deleted meanwhile.
+    """
+    said = connection.execute(
+        select(Message.job_id, Message.role, Message.content)
+        .where(Message.conversation_id == conversation_id)
+        .order_by(Message.id)
+    )
+    lines = cast("Sequence[Message]", said.all())  # as far as turns look at them
+    return prompt_of(turns_of(lines), job_id, budget_tokens)
+
+
+def owner_of(connection: Connection, conversation_id: ConversationId) -> OwnerId | None:
+    """Whose the conversation is now; None when it was deleted."""
+    owner: OwnerId | None = connection.scalar(
+        select(Conversation.owner_id).where(Conversation.id == conversation_id)
+    )
+    return owner
+
+
+def _touch(
+    connection: Connection, owner_id: OwnerId, conversation_id: ConversationId, content: str
+) -> None:
+    """Move the conversation to the top, making it if it is new; it is held from here on."""
+    moment = now()
+    begun = insert_once(connection, Conversation).values(
+        id=conversation_id, owner_id=owner_id, title=title_of(content), updated_at=moment
+    )
+    if connection.scalar(begun.returning(Conversation.id)) is not None:
+        return
+    touched = (
+        update(Conversation)
+        .where(Conversation.id == conversation_id, Conversation.owner_id == owner_id)
+        .values(updated_at=moment)
+    )
+    if connection.scalar(touched.returning(Conversation.id)) is None:
+        raise NotFound("There is no such conversation.")
+
+
+def _message(
+    connection: Connection, conversation_id: ConversationId, job_id: str, role: str
+) -> Row[int, str] | None:
+    """The id and the status of a job's question or answer, if it is in this conversation."""
+    return connection.execute(
+        select(Message.id, Message.status).where(
+            Message.conversation_id == conversation_id,
+            Message.job_id == job_id,
+            Message.role == role,
+        )
+    ).first()
+
+
+def _add(
+    connection: Connection,
+    conversation_id: ConversationId,
+    job_id: str,
+    role: str,
+    content: str,
+    status: str,
+) -> bool:
+    """False when the job has such a message."""
+    added = insert_once(connection, Message).values(
+        conversation_id=conversation_id,
+        job_id=job_id,
+        role=role,
+        content=storable(content),
+        status=status,
+    )
+    return connection.scalar(added.returning(Message.id)) is not None
+
+
+def _ask_again(
+    connection: Connection, conversation_id: ConversationId, retry_of: str, job_id: str
+) -> bool:
+    """Give the question of a job that did not succeed to a new job; False when there is none."""
+    question = _message(connection, conversation_id, retry_of, "user")
+    answer = _message(connection, conversation_id, retry_of, "assistant")
+    if question is None or (answer is not None and answer.status == "done"):
+        return False
+    if answer is not None:
+        connection.execute(delete(Message).where(Message.id == answer.id))
+    connection.execute(update(Message).where(Message.id == question.id).values(job_id=job_id))
+    return True

@@ -1,0 +1,1 @@
+"""Who people are: owners, accounts, the ways into them, sessions, keys and bans."""

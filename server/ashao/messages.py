@@ -1,0 +1,36 @@
+"""What a conversation with a model is made of: plain values, and their JSON form in the store."""
+
+from collections.abc import Sequence
+from typing import Literal
+
+import msgspec
+
+Role = Literal["system", "user", "assistant"]
+
+Finish = Literal["stop", "length"]
+"""Why a model ended: it was done, or the budget was spent."""
+
+
+class Message(msgspec.Struct, frozen=True):
+    """One message of a conversation; a last one of the assistant is the prefix to continue."""
+
+    role: Role
+    content: str
+
+
+class Params(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
+    """How an answer is sampled; None leaves a choice to the producer.
+
+    `max_tokens` is what remains to write.
+    """
+
+    temperature: float | None = None
+    top_p: float | None = None
+    max_tokens: int | None = None
+    stop: list[str] | None = None
+    seed: int | None = None
+
+
+def prefix_of(messages: Sequence[Message]) -> str:
+    """The text to continue, or nothing."""
+    return messages[-1].content if messages and messages[-1].role == "assistant" else ""

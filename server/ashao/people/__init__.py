@@ -1,1 +1,0 @@
-"""What people keep. It knows a job by its id only."""

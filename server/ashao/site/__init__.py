@@ -1,0 +1,1 @@
+"""The pages and models as files."""

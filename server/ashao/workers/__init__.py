@@ -1,0 +1,1 @@
+"""Donors' machines: who they are, which job they get, when they are suspended."""

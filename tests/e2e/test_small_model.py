@@ -1,0 +1,81 @@
+"""A real model in a tab: llama.cpp answers a person, on the processor or on WebGPU."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, BrowserContext, expect
+
+from tests.e2e.pages import LOAD_MS, Chat, Donor
+from tests.support.orchestrator import Orchestrator
+
+pytestmark = [
+    pytest.mark.e2e,
+    pytest.mark.webgpu,
+    pytest.mark.dear,
+    pytest.mark.timeout(300),
+    pytest.mark.asyncio(loop_scope="module"),
+]
+
+SMALL = "SmolLM2-135M-Instruct"
+QUESTION = "What is the capital of France?"
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def plain(browser_without_webgpu: Browser) -> AsyncIterator[BrowserContext]:
+    """A browser as many people still have it."""
+    opened = await browser_without_webgpu.new_context()
+    yield opened
+    await opened.close()
+
+
+async def test_a_browser_without_webgpu_answers_on_its_processor(
+    patient: Orchestrator, plain: BrowserContext
+) -> None:
+    """It is told that it is slower, and offered only what it can run."""
+    donor = await Donor(await plain.new_page(), patient.url).open()
+    await expect(donor.status).to_contain_text("WebGPU")
+    await expect(donor.status).to_contain_text("processor")
+    await expect(donor.model).to_have_value(SMALL)
+    await donor.start(SMALL)
+    chat = await Chat(await plain.new_page(), patient.url).open()
+    assert "Paris" in await chat.until_done(await chat.ask(QUESTION))
+    await donor.until("ready")
+    await donor.page.close()
+
+
+async def test_a_tab_closes_and_another_engine_ends_the_sentence(
+    patient: Orchestrator, context: BrowserContext, plain: BrowserContext
+) -> None:
+    """WebLLM began to recite; the words of llama.cpp stand behind its own, and none is lost."""
+    leaving = await Donor(await context.new_page(), patient.url).open()
+    await leaving.start()
+    other = await Donor(await plain.new_page(), patient.url).open()
+    await other.start(SMALL)
+    await other.pause_button.click()
+    chat = await Chat(await context.new_page(), patient.url).open()
+    answer = await chat.ask("What do you say?")
+    await chat.until_begun(answer, "Hello from ashao!")
+    await leaving.page.close()
+    shown = (await chat.text(answer).inner_text()).strip()
+    await other.resume_button.click()
+    whole = await chat.until_done(answer)
+    assert whole.startswith(shown)
+    assert whole.count("Hello from ashao!") == 1
+    await other.page.close()
+
+
+async def test_llama_cpp_answers_on_webgpu(patient: Orchestrator, context: BrowserContext) -> None:
+    """With all its layers there: a card that did not work would have been followed by the CPU."""
+    donor = await Donor(await context.new_page(), patient.url).open()
+    starting = donor.page.locator("#load-text", has_text="Starting")
+    await donor.model.select_option(SMALL)
+    await donor.start_button.click()
+    await expect(starting).to_contain_text("on the graphics card", timeout=LOAD_MS)
+    said: list[str] = []
+    donor.page.on("console", lambda message: said.append(message.text))
+    await donor.until("ready")
+    chat = await Chat(await context.new_page(), patient.url).open()
+    assert "Paris" in await chat.until_done(await chat.ask(QUESTION))
+    assert [line for line in said if "processor" in line] == []
+    await donor.page.close()

@@ -1,0 +1,9 @@
+"""The pages' JavaScript that needs no page, unit by unit, with Node's own test runner."""
+
+from pathlib import Path
+
+from tests.support.node_tests import node_tests_pass
+
+
+def test_the_pages_units_pass() -> None:
+    node_tests_pass(Path(__file__).parent / "unit")
