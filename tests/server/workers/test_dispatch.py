@@ -29,7 +29,7 @@ async def _worker_at(workers: WorkerRegistry, speeds: Speeds, per_second: int | 
     registration = await workers.register("browser", "measured", None, None)
     if per_second is not None:
         await speeds.record(registration.worker, 100, 100_000 // per_second)
-    await workers.touch(registration.worker, per_second=99_999)  # a boast
+    await workers.touch(registration.worker, tokens_per_second=99_999)  # a boast
     return await workers.authenticate(registration.token)
 
 
