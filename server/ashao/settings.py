@@ -158,6 +158,11 @@ class Settings:
         (0, 1_000_000_000),
     )
 
+    trusted_accounts: str = setting(
+        "ASHAO_TRUSTED_ACCOUNTS",
+        "",
+        "ids of the operator's own accounts, by comma: their workers' word on a question is final",
+    )
     hedge_ms: int = whole(
         "ASHAO_HEDGE_MS",
         0,

@@ -1,11 +1,20 @@
 """What a worker's word on its attempt leads to, beside what becomes of the job."""
 
+from ashao.identity.owners import account_id_of
 from ashao.jobs.codes import FailCode
 from ashao.jobs.job import JobId
 from ashao.jobs.queue.requirements import Requirements
 from ashao.jobs.read import get_job
 from ashao.services import Services
+from ashao.variable import listed
 from ashao.workers.worker import Worker
+
+
+async def is_trusted(services: Services, worker: Worker) -> bool:
+    """Whether the worker is the operator's own: it earns for one of `ASHAO_TRUSTED_ACCOUNTS`."""
+    trusted = listed(services.settings.trusted_accounts)
+    payee = await services.payees.payee_of(worker.id) if trusted else None
+    return payee is not None and account_id_of(payee) in trusted
 
 
 async def record_success(services: Services, worker: Worker, job_id: JobId) -> None:

@@ -136,7 +136,13 @@ class WorkerController(Controller):
         services.workers.require_own_id(worker, data.worker_id)
         job_id, producer_id = JobId(data.job_id), ProducerId(worker.id)
         result = await finish.complete(
-            services.jobs, job_id, producer_id, data.attempt, data.seq, data.tokens
+            services.jobs,
+            job_id,
+            producer_id,
+            data.attempt,
+            data.seq,
+            data.tokens,
+            is_trusted=await attempts.is_trusted(services, worker),
         )
         await services.workers.clear_claims(worker, data.job_id)
         if result == "ok":
@@ -164,6 +170,7 @@ class WorkerController(Controller):
             data.attempt,
             code,
             context_tokens=context_tokens,
+            is_trusted=await attempts.is_trusted(services, worker),
         )
         await services.workers.clear_claims(worker, data.job_id)
         if not code.is_jobs_fault:  # whether it is, others will show

@@ -31,11 +31,12 @@ async def complete(
     *,
     attempt_tokens: int | None = None,
     reason: Finish | None = None,
+    is_trusted: bool = False,
 ) -> Literal["ok", "repeat", "empty"]:
     """The answer is whole: done. "repeat" when this claim completed it before.
 
     "empty" when a worker says so although nothing was said: that counts as a lost attempt, until
-    another voice says the same.
+    another voice says the same, or one that `is_trusted`.
     `seq`, if given, must be the next one; `tokens`, the producer's own count of the answer, is kept
     for a cross-check. `attempt_tokens` replaces what this attempt's pieces were thought to be.
     Raises NoSuchJob, StaleAttempt, SeqGap, JobEnded, StoreUnavailable.
@@ -49,6 +50,7 @@ async def complete(
             tokens=tokens,
             attempt_tokens=attempt_tokens,
             reason=reason,
+            trusted=1 if is_trusted else 0,
         ),
     )
     match reply:
@@ -71,11 +73,13 @@ async def fail_attempt(
     code: FailCode,
     *,
     context_tokens: int | None = None,
+    is_trusted: bool = False,
 ) -> Placement:
     """The producer gives up, which counts as an attempt.
 
-    A provider's word that the request is at fault ends the job; a worker's is noted. A job that was
-    too long waits for a worker that holds `context_tokens`, or for providers only if that is None.
+    A provider's word that the request is at fault ends the job, and a worker's that `is_trusted`;
+    any other's is noted. A job that was too long waits for a worker that holds `context_tokens`, or
+    for providers only if that is None.
     Raises NoSuchJob, StaleAttempt, JobEnded, StoreUnavailable.
     """
     action = "longer" if context_tokens is not None else _action_after(code)
@@ -90,6 +94,7 @@ async def fail_attempt(
             end=end,
             sentence=SENTENCES[end] if end else None,
             context=context_tokens,
+            trusted=1 if is_trusted else 0,
         ),
     )
     return await _place(store, job_id, reply)

@@ -76,6 +76,7 @@ class Complete(JobScript, frozen=True, kw_only=True):
     tokens: int | None
     attempt_tokens: int | None
     reason: Finish | None
+    trusted: Literal[0, 1]
 
 
 class Fail(JobScript, frozen=True, kw_only=True):
@@ -89,6 +90,7 @@ class Fail(JobScript, frozen=True, kw_only=True):
     end: EndCode | None
     sentence: str | None
     context: int | None
+    trusted: Literal[0, 1]
 
 
 class FailJob(JobScript, frozen=True, kw_only=True):

@@ -2,7 +2,8 @@
 -- ARGV  2 producer, 3 attempt, 4 seq that must be next, or '',
 --       5 tokens of the whole answer by the producer's count, or '', 6 attempt_tokens: those of
 --       this attempt, if they are known better than by its pieces, or '',
---       7 reason: stop | length | ''
+--       7 reason: stop | length | '',
+--       8 trusted: whether a worker's word that there is nothing to say is enough (1)
 -- replies: ok | repeat | empty, with the standing (nothing was said: an attempt) | missing | ended, expected | stale, expected | gap, expected
 local producer, attempt, seq = ARGV[2], ARGV[3], ARGV[4]
 local counter = 'tokens:' .. attempt
@@ -17,7 +18,7 @@ end
 if seq ~= '' and seq ~= job.nextSeq then
   return { 'gap', tonumber(job.nextSeq) }
 end
-if job.kind == 'worker' and job.bytes == '0' then
+if job.kind == 'worker' and job.bytes == '0' and ARGV[8] ~= '1' then
   -- That there is nothing to say takes two voices, of which the second is as proven as any here.
   local voice = job.voice or job.claimedBy
   local first = redis.call('HGET', hash, 'emptyBy')

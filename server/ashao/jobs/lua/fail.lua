@@ -2,7 +2,8 @@
 -- ARGV  2 producer, 3 attempt, 4 code, 5 action: again | longer | provider (workers cannot) |
 --       end,
 --       6 end: the job's code, 7 sentence; both '' unless the action is end,
---       8 context that the job needs at least, in tokens, when the action is longer
+--       8 context that the job needs at least, in tokens, when the action is longer,
+--       9 trusted: whether a worker's word that the job is at fault ends it (1), as a provider's does
 -- replies: queued | provider | ended, each with the standing | missing | ended | stale
 local producer, attempt, code, action = ARGV[2], ARGV[3], ARGV[4], ARGV[5]
 local job = read('blamedBy', unpack(LOSS))
@@ -10,13 +11,14 @@ local refused = refusal(job, producer, attempt)
 if refused then
   return { 'refused', unpack(refused) }
 end
-if action == 'end' and job.kind == 'worker' then
-  -- No worker's word alone ends a job: it is an attempt, which a later answer contradicts.
+local is_final = job.kind == 'provider' or ARGV[9] == '1'
+if action == 'end' and not is_final then
+  -- No stranger's word alone ends a job: it is an attempt, which a later answer contradicts.
   redis.call('HSET', hash, 'blamedBy', (job.blamedBy or '') .. producer .. ',')
   code = 'declined'
 end
 redis.call('HSET', hash, 'lastFailure', code)
-if action == 'end' and job.kind == 'provider' then
+if action == 'end' and is_final then
   finish_failed(job, ARGV[6], ARGV[7])
   return { 'ended', 0, job.tier, 0 }
 end
