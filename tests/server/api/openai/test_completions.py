@@ -25,7 +25,7 @@ async def _is_told_to_stop(worker: ScriptedWorker, job_id: str) -> None:
         cancel: list[str] = beat.json()["cancel"]
         return job_id in cancel
 
-    await wait_until(cancelled, "the worker to be told", 2)
+    await wait_until(cancelled, "the worker to be told")
 
 
 async def test_a_whole_answer_says_what_the_worker_said_and_who_it_was(
