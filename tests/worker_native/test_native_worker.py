@@ -101,7 +101,7 @@ async def test_a_second_signal_releases_at_once() -> None:
         worker.process.send_signal(signal.SIGINT)
         await worker.ended()
         assert job.status == "queued"
-        await wait_until(lambda: worker.engine.open_streams == 0, "the engine is let go", 2)
+        await wait_until(lambda: worker.engine.open_streams == 0, "the engine is let go")
 
 
 async def test_a_lost_claim_closes_the_engines_stream_within_a_second() -> None:
