@@ -1,5 +1,8 @@
 """What a worker's word on its attempt leads to, beside what becomes of the job."""
 
+import asyncio
+from typing import Literal
+
 from ashao.identity.owners import account_id_of
 from ashao.jobs.codes import FailCode
 from ashao.jobs.job import JobId
@@ -7,6 +10,7 @@ from ashao.jobs.queue.requirements import Requirements
 from ashao.jobs.read import get_job
 from ashao.services import Services
 from ashao.variable import listed
+from ashao.workers.suspension import record_lost_attempt
 from ashao.workers.worker import Worker
 
 
@@ -17,10 +21,21 @@ async def is_trusted(services: Services, worker: Worker) -> bool:
     return payee is not None and account_id_of(payee) in trusted
 
 
-async def record_success(services: Services, worker: Worker, job_id: JobId) -> None:
+async def record_outcome(
+    services: Services, worker: Worker, job_id: JobId, result: Literal["ok", "repeat", "empty"]
+) -> None:
+    """An answer without a word is a lost attempt; what a repeat says was noted before."""
+    if result == "ok":
+        await _record_success(services, worker, job_id)
+    if result == "empty":
+        await record_lost_attempt(services.jobs, services.suspensions, worker.id, job_id)
+
+
+async def _record_success(services: Services, worker: Worker, job_id: JobId) -> None:
     """A whole answer ends the count of failures; how fast its last attempt was is remembered."""
-    await services.suspensions.record_success(worker.id)
-    job = await get_job(services.jobs, job_id)
+    _, job = await asyncio.gather(
+        services.suspensions.record_success(worker.id), get_job(services.jobs, job_id)
+    )
     if job is not None and job.claimed_at is not None and job.ended_at is not None:
         ms = job.ended_at - job.claimed_at
         await services.speeds.record(worker, job.contributions[-1].tokens, ms)

@@ -1,5 +1,6 @@
 """The chat's door: send, stream, cancel."""
 
+import asyncio
 from typing import Annotated, Any
 
 from litestar import Controller, Request, Response, get, post
@@ -58,14 +59,15 @@ class ChatController(Controller):
         """Make a job of a message; its stream may be opened at once."""
         limit = services.settings.sends_per_minute
         address = address_of(request, services.settings)
-        await services.rate_limits.count("send", address, limit)
         question = Question(
             content=data.content,
             tier=None if data.tier == wire.AUTO else Tier(data.tier),
             conversation_id=ConversationId(data.conversation_id) if data.conversation_id else None,
             retry_of=data.retry_of,
         )
-        owner = await owner_of(request, services)
+        owner, _ = await asyncio.gather(
+            owner_of(request, services), services.rate_limits.count("send", address, limit)
+        )
         token = secret_in(request, services.settings)
         newcomer_at = None
         if owner is None or token is None:

@@ -81,10 +81,11 @@ class WorkerController(Controller):
         services.rates.take("claim", worker.id, worker.slots)
         services.workers.require_own_id(worker, data.worker_id)
         services.workers.require_tier(worker, data.tier)
-        await services.suspensions.require_not_suspended(worker.id)
+        await asyncio.gather(
+            services.suspensions.require_not_suspended(worker.id),
+            services.payees.payee_of(worker.id),  # who asks for jobs goes on earning
+        )
         generation = await services.workers.touch(worker)
-        # Who asks for jobs goes on earning for whom it did.
-        await services.payees.payee_of(worker.id)
         wait_s = data.wait_ms / 1000
         claiming = services.dispatcher.claim(worker, Tier(data.tier), wait_s, generation)
         waiting = spawn("claim", claiming, handled=(Exception,))
@@ -144,11 +145,10 @@ class WorkerController(Controller):
             data.tokens,
             is_trusted=await attempts.is_trusted(services, worker),
         )
-        await services.workers.clear_claims(worker, data.job_id)
-        if result == "ok":
-            await attempts.record_success(services, worker, job_id)
-        if result == "empty":
-            await record_lost_attempt(services.jobs, services.suspensions, worker.id, job_id)
+        await asyncio.gather(
+            services.workers.clear_claims(worker, data.job_id),
+            attempts.record_outcome(services, worker, job_id, result),
+        )
         return wire.Accepted(result="ok" if result == "empty" else result)
 
     @post(

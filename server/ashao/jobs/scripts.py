@@ -138,6 +138,12 @@ class ReadLog(JobScript, frozen=True, kw_only=True):
     at_most: int | None
 
 
+class ReadEnded(JobScript, frozen=True, kw_only=True):
+    """What is left of an ended job."""
+
+    name = "read_ended"
+
+
 class Settle(JobScript, frozen=True, kw_only=True):
     """The answer is saved and paid."""
 

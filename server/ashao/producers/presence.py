@@ -1,13 +1,12 @@
 """Which models are there now, and whether any worker could serve a job at all.
 
-What the store says is kept for a second; before a job is said to be impossible it is read anew.
+Who is there may be known a second late; before a job is said to be impossible it is read anew.
 """
 
 from collections.abc import Sequence
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from ashao.cached import Cached
 from ashao.jobs.job import ANY_MODEL, JobView, Tier
 from ashao.jobs.queue.requirements import Requirements
 
@@ -15,8 +14,6 @@ if TYPE_CHECKING:
     from ashao.providers.registry import Providers
     from ashao.workers.registry import WorkerRegistry
     from ashao.workers.worker import Worker
-
-FRESH_S = 1.0
 
 
 class NoWorker(StrEnum):
@@ -32,11 +29,10 @@ class Presence:
     def __init__(self, workers: "WorkerRegistry", providers: "Providers") -> None:
         self._workers = workers
         self._providers = providers
-        self._live = Cached(workers.live, FRESH_S)
 
     async def workers(self, *, anew: bool = False) -> Sequence["Worker"]:
         """The workers that are there. Raises StoreUnavailable."""
-        return await self._live.get(anew=anew)
+        return await self._workers.live(anew=anew)
 
     async def why_no_worker(self, tier: Tier, needs: Requirements) -> NoWorker | None:
         """None when a worker of this tier can serve, or when one may still come."""
@@ -45,12 +41,9 @@ class Presence:
 
     async def tier_for(self, needs: Requirements) -> Tier:
         """Who is asked when no tier is named: `pro`, unless only workers of `max` can serve."""
-        for anew in (False, True):
-            workers = await self.workers(anew=anew)
-            for tier in (Tier.PRO, Tier.MAX):
-                if _can_serve(workers, tier, needs):
-                    return tier
-        return Tier.PRO
+        workers = await self.workers()
+        able = (tier for tier in (Tier.PRO, Tier.MAX) if _can_serve(workers, tier, needs))
+        return next(able, Tier.PRO)
 
     async def why_nobody(self, tier: Tier, needs: Requirements) -> str | None:
         """Who is missing, as sentences, when no worker and no provider can answer a program."""
