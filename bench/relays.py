@@ -1,17 +1,15 @@
 """Opens token channels, each a post and the stream that it ends in: on ashao, and on the floor."""
 
-import subprocess
-import sys
-from collections.abc import AsyncGenerator, Iterator
-from contextlib import AsyncExitStack, aclosing, asynccontextmanager, contextmanager
+from collections.abc import AsyncGenerator
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from bench.process import bare_relay
 from bench.wire import Poster, events
 from tests.support.chat_client import ChatClient
 from tests.support.orchestrator import commanded
 from tests.support.scripted_worker import ScriptedWorker
-from tests.support.wait import wait_until
 
 WORD = b"word "
 PIECE = b'"seq":%d,"value":"%b","tokens":%d}'
@@ -46,29 +44,16 @@ class Relay:
 @asynccontextmanager
 async def floor(folder: Path, url: str, count: int) -> AsyncGenerator[Relay]:
     """The bare relay, on the store at `url`."""
-    port_file = folder / f"floor-{count}"
     async with AsyncExitStack() as stack:
-        pid = stack.enter_context(_bare_relay(url.removeprefix("unix://"), port_file))
-        port = int(await wait_until(lambda: port_file.exists() and port_file.read_text(), "a port"))
+        relay = stack.enter_context(bare_relay(url))
         channels = []
         for number in range(count):
             path = f"/{number}"
-            frames = await stack.enter_async_context(aclosing(events(port, path, {})))
+            frames = await stack.enter_async_context(aclosing(events(relay.port, path, {})))
             await anext(frames)
-            poster = await stack.enter_async_context(Poster(port, path, {}))
+            poster = await stack.enter_async_context(Poster(relay.port, path, {}))
             channels.append(Channel(poster, frames, b"{"))
-        yield Relay(pid, channels)
-
-
-@contextmanager
-def _bare_relay(store: str, port_file: Path) -> Iterator[int]:
-    process = subprocess.Popen([sys.executable, "-m", "bench.floor", store, str(port_file)])
-    try:
-        yield process.pid
-    finally:
-        process.kill()
-        process.wait()
-        port_file.unlink(missing_ok=True)
+        yield Relay(relay.pid, channels)
 
 
 @asynccontextmanager

