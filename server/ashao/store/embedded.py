@@ -105,11 +105,14 @@ class EmbeddedStore:
             await asyncio.sleep(WATCH_S)
             async with going_on("embedded-store"):
                 try:
-                    if await asyncio.to_thread(self._have_it_supervised):
-                        log.warning("store_supervisor_was_gone")
-                    await asyncio.to_thread(self._say_what_was_lost)
+                    await asyncio.to_thread(self._look_after_it)
                 except OSError as error:
                     log.warning("store_is_not_supervised", error=type(error).__name__)
+
+    def _look_after_it(self) -> None:
+        if self._have_it_supervised():
+            log.warning("store_supervisor_was_gone")
+        self._say_what_was_lost()
 
     def _say_what_was_lost(self) -> None:
         """One line for each file that the supervisor had to cut."""
@@ -122,15 +125,9 @@ class EmbeddedStore:
         """A session of its own, so that Ctrl-C reaches the orchestrator only."""
         server = server_program()
         with (self._directory / "store.log").open("ab") as output:
+            module = "ashao.store.embedded_supervisor"
             supervisor = subprocess.Popen(
-                [
-                    sys.executable,
-                    "-m",
-                    "ashao.store.embedded_supervisor",
-                    self._directory,
-                    self.socket,
-                    server,
-                ],
+                [sys.executable, "-m", module, self._directory, self.socket, server],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=output,
