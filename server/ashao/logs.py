@@ -6,28 +6,13 @@ file takes whole whatever its length, and a pipe up to 4 KB; ours are far shorte
 
 import logging
 import os
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from typing import Any
 
+from ashao.absent import absent
 
-@contextmanager
-def _absent(library: str) -> Iterator[None]:
-    """Have an import inside do without a library, unless it is loaded already."""
-    modules: dict[str, Any] = sys.modules
-    if library in modules:
-        yield
-        return
-    modules[library] = None
-    try:
-        yield
-    finally:
-        del modules[library]
-
-
-# It would colour tracebacks with rich, which our lines do not have and which takes long to load.
-with _absent("rich"):
+# It would colour tracebacks, which our lines do not have.
+with absent("rich"):
     import structlog
 
 LEVELS = {"debug": 10, "info": 20, "warning": 30, "error": 40}

