@@ -5,12 +5,15 @@ from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from ashao.jobs.store import Rules
 from bench.process import bare_relay
 from bench.wire import Poster, events
 from tests.support.chat_client import ChatClient
 from tests.support.orchestrator import commanded
 from tests.support.scripted_worker import ScriptedWorker
 
+LONG_MS = 3_600_000
+PATIENT = Rules(grace_ms=LONG_MS, lease_ms=LONG_MS, first_token_ms=LONG_MS)
 WORD = b"word "
 PIECE = b'"seq":%d,"value":"%b","tokens":%d}'
 
@@ -38,6 +41,7 @@ class Relay:
     """A running server and its open channels."""
 
     pid: int
+    port: int
     channels: list[Channel]
 
 
@@ -53,13 +57,14 @@ async def floor(folder: Path, url: str, count: int) -> AsyncGenerator[Relay]:
             await anext(frames)
             poster = await stack.enter_async_context(Poster(relay.port, path, {}))
             channels.append(Channel(poster, frames, b"{"))
-        yield Relay(relay.pid, channels)
+        yield Relay(relay.pid, relay.port, channels)
 
 
 @asynccontextmanager
 async def ashao(folder: Path, url: str, count: int) -> AsyncGenerator[Relay]:
     """The product, on the same store; every channel is a person's answer by a worker."""
-    settings = {"ASHAO_REDIS_URL": url, "ASHAO_WORKER_GRACE_MS": "60000"}
+    times = ("WORKER_GRACE_MS", "LEASE_MS", "FIRST_TOKEN_MS")
+    settings = {"ASHAO_REDIS_URL": url} | {f"ASHAO_{name}": str(LONG_MS) for name in times}
     with commanded(folder / f"ours-{count}", **settings) as running:
         async with AsyncExitStack() as stack:
             person = await stack.enter_async_context(ChatClient(running.url))
@@ -79,6 +84,6 @@ async def ashao(folder: Path, url: str, count: int) -> AsyncGenerator[Relay]:
                 await stack.enter_async_context(poster)
                 head = b'{"jobId":"%b","attempt":1,' % job_id.encode()
                 channels.append(Channel(poster, frames, head))
-            yield Relay(running.pid, channels)
+            yield Relay(running.pid, running.port, channels)
             for claim in claims:
                 await worker.complete(claim)

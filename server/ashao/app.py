@@ -28,6 +28,7 @@ from ashao.api.http.token_door import with_token_door
 from ashao.api.models import models
 from ashao.api.openai import errors as openai_errors
 from ashao.api.openai.routes import OpenAIController
+from ashao.api.stream_door import with_stream_door
 from ashao.api.wire import MAX_BODY_BYTES
 from ashao.api.workers import WorkerController
 from ashao.drain import Drain
@@ -76,7 +77,8 @@ def create_app(settings: Settings, drain: Drain, *, is_development: bool = False
             logging_config=None,
         )
     site = with_site(api, mirror_of(settings), is_development=is_development)
-    pieces = with_token_door(with_cross_origin_keys(site), lambda: services_of(api))
+    streams = with_stream_door(with_cross_origin_keys(site), lambda: services_of(api))
+    pieces = with_token_door(streams, lambda: services_of(api))
     return with_known_hosts(pieces, settings, openai_errors.refusal_at)
 
 

@@ -6,7 +6,6 @@ published after `listen` was entered, or is told to read the log again. It knows
 
 import asyncio
 import contextlib
-from collections import deque
 from collections.abc import AsyncIterator, Coroutine
 from typing import TYPE_CHECKING, Any
 
@@ -33,8 +32,21 @@ LISTENER_CAPACITY = 256
 class Listener:
     """One stream's bounded buffer of messages."""
 
+    # There are as many as streams, and most of them wait: a list takes less than a deque.
+    __slots__ = (
+        "_alarm",
+        "_capacity",
+        "_is_broken",
+        "_loop",
+        "_messages",
+        "_quiet_at",
+        "_waiter",
+        "has_missed",
+        "is_closed",
+    )
+
     def __init__(self, capacity: int = LISTENER_CAPACITY) -> None:
-        self._messages: deque[bytes | str | QueuedEvent] = deque()
+        self._messages: list[bytes | str | QueuedEvent] = []
         self._capacity = capacity
         self._loop = asyncio.get_running_loop()
         self._waiter: asyncio.Future[None] | None = None
@@ -63,7 +75,7 @@ class Listener:
         if not self._messages and not self._is_broken:
             await self._woken(timeout_s)
         if self._messages:
-            return self._messages.popleft()
+            return self._messages.pop(0)
         self.has_missed, self._is_broken = self._is_broken, False
         return None
 
