@@ -77,9 +77,9 @@ def create_app(settings: Settings, drain: Drain, *, is_development: bool = False
             logging_config=None,
         )
     site = with_site(api, mirror_of(settings), is_development=is_development)
-    streams = with_stream_door(with_cross_origin_keys(site), lambda: services_of(api))
-    pieces = with_token_door(streams, lambda: services_of(api))
-    return with_known_hosts(pieces, settings, openai_errors.refusal_at)
+    pieces = with_token_door(with_cross_origin_keys(site), lambda: services_of(api))
+    streams = with_stream_door(pieces, lambda: services_of(api))
+    return with_known_hosts(streams, settings, openai_errors.refusal_at)
 
 
 def services_of(api: Litestar) -> Services:
