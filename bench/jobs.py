@@ -9,8 +9,9 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+from bench.process import cpu_s
 from bench.table import Row, percentile
-from bench.wire import Poster, cpu_s
+from bench.wire import Poster
 from tests.support.chat_client import ChatClient
 from tests.support.orchestrator import Orchestrator, commanded
 from tests.support.scripted_worker import ScriptedWorker

@@ -8,9 +8,9 @@ from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import Protocol
 
+from bench.process import cpu_s
 from bench.relays import Channel, Relay, ashao, floor
 from bench.table import Row, percentile
-from bench.wire import cpu_s
 from tests.support.stores import redis_server
 
 ROUNDS = 3

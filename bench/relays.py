@@ -1,18 +1,19 @@
 """Opens token channels, each a post and the stream that it ends in: on ashao, and on the floor."""
 
-import subprocess
-import sys
-from collections.abc import AsyncGenerator, Iterator
-from contextlib import AsyncExitStack, aclosing, asynccontextmanager, contextmanager
+from collections.abc import AsyncGenerator
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from ashao.jobs.store import Rules
+from bench.process import bare_relay
 from bench.wire import Poster, events
 from tests.support.chat_client import ChatClient
 from tests.support.orchestrator import commanded
 from tests.support.scripted_worker import ScriptedWorker
-from tests.support.wait import wait_until
 
+LONG_MS = 3_600_000
+PATIENT = Rules(grace_ms=LONG_MS, lease_ms=LONG_MS, first_token_ms=LONG_MS)
 WORD = b"word "
 PIECE = b'"seq":%d,"value":"%b","tokens":%d}'
 
@@ -40,41 +41,30 @@ class Relay:
     """A running server and its open channels."""
 
     pid: int
+    port: int
     channels: list[Channel]
 
 
 @asynccontextmanager
 async def floor(folder: Path, url: str, count: int) -> AsyncGenerator[Relay]:
     """The bare relay, on the store at `url`."""
-    port_file = folder / f"floor-{count}"
     async with AsyncExitStack() as stack:
-        pid = stack.enter_context(_bare_relay(url.removeprefix("unix://"), port_file))
-        port = int(await wait_until(lambda: port_file.exists() and port_file.read_text(), "a port"))
+        relay = stack.enter_context(bare_relay(url))
         channels = []
         for number in range(count):
             path = f"/{number}"
-            frames = await stack.enter_async_context(aclosing(events(port, path, {})))
+            frames = await stack.enter_async_context(aclosing(events(relay.port, path, {})))
             await anext(frames)
-            poster = await stack.enter_async_context(Poster(port, path, {}))
+            poster = await stack.enter_async_context(Poster(relay.port, path, {}))
             channels.append(Channel(poster, frames, b"{"))
-        yield Relay(pid, channels)
-
-
-@contextmanager
-def _bare_relay(store: str, port_file: Path) -> Iterator[int]:
-    process = subprocess.Popen([sys.executable, "-m", "bench.floor", store, str(port_file)])
-    try:
-        yield process.pid
-    finally:
-        process.kill()
-        process.wait()
-        port_file.unlink(missing_ok=True)
+        yield Relay(relay.pid, relay.port, channels)
 
 
 @asynccontextmanager
 async def ashao(folder: Path, url: str, count: int) -> AsyncGenerator[Relay]:
     """The product, on the same store; every channel is a person's answer by a worker."""
-    settings = {"ASHAO_REDIS_URL": url, "ASHAO_WORKER_GRACE_MS": "60000"}
+    times = ("WORKER_GRACE_MS", "LEASE_MS", "FIRST_TOKEN_MS")
+    settings = {"ASHAO_REDIS_URL": url} | {f"ASHAO_{name}": str(LONG_MS) for name in times}
     with commanded(folder / f"ours-{count}", **settings) as running:
         async with AsyncExitStack() as stack:
             person = await stack.enter_async_context(ChatClient(running.url))
@@ -94,6 +84,6 @@ async def ashao(folder: Path, url: str, count: int) -> AsyncGenerator[Relay]:
                 await stack.enter_async_context(poster)
                 head = b'{"jobId":"%b","attempt":1,' % job_id.encode()
                 channels.append(Channel(poster, frames, head))
-            yield Relay(running.pid, channels)
+            yield Relay(running.pid, running.port, channels)
             for claim in claims:
                 await worker.complete(claim)

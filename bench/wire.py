@@ -2,9 +2,6 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Mapping
-from pathlib import Path
-
-TICKS_PER_S = 100
 
 
 class Poster:
@@ -46,7 +43,11 @@ async def events(port: int, path: str, headers: Mapping[str, str]) -> AsyncGener
         writer.close()
 
 
-def cpu_s(pid: int) -> float:
-    """Seconds of processor time that a process has had."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2].split()
-    return (int(fields[11]) + int(fields[12])) / TICKS_PER_S
+async def first_line(port: int, path: str) -> bytes:
+    """How the answer to a GET begins."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(f"GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
+    try:
+        return await reader.readuntil(b"\r\n")
+    finally:
+        writer.close()
