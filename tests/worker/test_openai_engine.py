@@ -59,7 +59,12 @@ async def pieces(
 ) -> list[Piece]:
     engine = OpenAIEngine(lines, "tiny")
     stream = engine.stream(messages or QUESTION, params or Params())
-    return [piece async for piece in stream]
+    return [piece async for piece in stream if piece.finish is None]
+
+
+async def finish(lines: Lines) -> str | None:
+    found = [piece async for piece in OpenAIEngine(lines, "tiny").stream(QUESTION, Params())]
+    return found[-1].finish
 
 
 async def failure(lines: Lines) -> str:
@@ -198,5 +203,15 @@ async def test_a_broken_stream_is_an_error(data: str) -> None:
     assert await failure(Lines([f"data: {data}"])) == "engine_error"
 
 
-async def test_a_length_finish_ends_normally() -> None:
-    assert len(await pieces(Lines(said("One", finish="length")))) == 1
+@pytest.mark.parametrize(
+    ("word", "meaning"),
+    [
+        ("stop", "stop"),
+        ("length", "length"),
+        ("max_tokens", "length"),
+        ("content_filter", "content_filter"),
+        ("eos", "stop"),
+    ],
+)
+async def test_why_it_ended_is_said_last(word: str, meaning: str) -> None:
+    assert await finish(Lines(said("One", finish=word))) == meaning

@@ -163,13 +163,17 @@ class Accepted(Wire):
 
 
 class CompleteBody(Wire):
-    """The answer is whole. `tokens` is the worker's own count of it, a cross-check."""
+    """The answer is whole. `tokens` is the worker's own count of it, a cross-check.
+
+    `reason` is why the model ended, in its own word: "length" when budget or window was full.
+    """
 
     job_id: Id
     attempt: Attempt
     worker_id: Id | None = None
     seq: Seq | None = None
     tokens: Annotated[int, msgspec.Meta(ge=0, le=10_000_000)] | None = None
+    reason: Annotated[str, msgspec.Meta(max_length=100)] | None = None
 
 
 class FailBody(Wire):

@@ -38,7 +38,8 @@ async def complete(
     "empty" when a worker says so although nothing was said: that counts as a lost attempt, until
     another voice says the same, or one that `is_trusted`.
     `seq`, if given, must be the next one; `tokens`, the producer's own count of the answer, is kept
-    for a cross-check. `attempt_tokens` replaces what this attempt's pieces were thought to be.
+    for a cross-check. `reason` is why its model ended. `attempt_tokens` replaces what this
+    attempt's pieces were thought to be.
     Raises NoSuchJob, StaleAttempt, SeqGap, JobEnded, StoreUnavailable.
     """
     reply = await store.run(

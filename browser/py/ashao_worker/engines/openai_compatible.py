@@ -5,6 +5,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from contextlib import aclosing
 from typing import Protocol
 
+from ashao_text.finish import finish_of
 from ashao_text.history import fit_window
 from ashao_text.overlap import OverlapRemover, StartedOver
 from ashao_text.pipeline import TextPipeline
@@ -55,7 +56,7 @@ class OpenAIEngine:
         prefix = prefix_of(messages)
         thoughts = ThoughtRemover()
         joining = TextPipeline((), prefix, OverlapRemover(prefix, is_asked=False))
-        said = 0
+        said, finish = 0, None
         try:
             async with aclosing(self._chunks(messages, params)) as chunks:
                 async for chunk in chunks:
@@ -68,8 +69,10 @@ class OpenAIEngine:
                     if more > 0:
                         said += more
                         yield Piece(text, more)
+                    finish = _first_choice(chunk).get("finish_reason") or finish
             if text := joining.feed(thoughts.end()) + joining.end():
                 yield Piece(text, 1)
+            yield Piece("", 0, finish_of(finish))
         except StartedOver as error:
             raise EngineError(EngineCode.ENGINE_ERROR, str(error)) from error
         except NetworkError as error:
