@@ -163,6 +163,19 @@ async def test_a_refusal_becomes_a_code_and_is_asked_again_once_in_plain_words()
     assert len(lines.bodies) == 2
 
 
+async def test_parts_of_text_are_text() -> None:
+    parts = {"content": [{"type": "text", "text": "One"}, {"type": "text", "text": " two"}]}
+    lines = [f"data: {json.dumps({'choices': [{'delta': parts}]})}", "data: [DONE]"]
+    assert [piece.text for piece in await pieces(Lines(lines))] == ["One two"]
+
+
+@pytest.mark.parametrize("word", ["", None])
+async def test_no_word_for_its_end_is_no_end_before_done(word: str | None) -> None:
+    chunk = json.dumps({"choices": [{"delta": {"content": "One"}, "finish_reason": word}]})
+    assert await finish(Lines([f"data: {chunk}", "data: [DONE]"])) == "stop"
+    assert await failure(Lines([f"data: {chunk}"])) == "engine_error"
+
+
 async def test_plain_words_make_no_conversation_shorter() -> None:
     too_long = EngineServerError(400, '{"error": {"code": "context_length_exceeded"}}')
     lines = Lines([], refusals=[too_long])

@@ -5,6 +5,8 @@ from typing import Literal
 Finish = Literal["stop", "length", "content_filter"]
 """It was done; the budget or the window was full; a filter cut it off."""
 
+BROKEN_OFF = frozenset({"error", "abort"})
+"""No ends: the model did not come to one."""
 FULL = frozenset({"length", "max_tokens", "max_length", "model_length"})
 
 

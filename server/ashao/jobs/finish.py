@@ -84,7 +84,7 @@ async def fail_attempt(
     Raises NoSuchJob, StaleAttempt, JobEnded, StoreUnavailable.
     """
     action = "longer" if context_tokens is not None else _action_after(code)
-    end = EndCode(code) if action == "end" else None
+    end = EndCode(code) if code.is_jobs_fault else None
     reply = await store.run(
         job_id,
         scripts.Fail(

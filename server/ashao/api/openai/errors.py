@@ -48,9 +48,11 @@ class ModelNotFound(errors.NotFound):
 
 
 class NobodyServes(errors.Unavailable):
-    """No worker can answer this now and no provider is set; the text says how to get one."""
+    """Neither a worker nor a provider can answer this now; the text says how that is changed."""
 
-    retry_after_s = 10
+    def __init__(self, why: str, retry_after_s: int) -> None:
+        super().__init__(why)
+        self.retry_after_s = retry_after_s
 
 
 class CompletionFailed(errors.Unavailable):

@@ -114,7 +114,7 @@ async def _begin_completion(
     needs = requirements_of(model, messages)
     tier = tier or await services.presence.tier_for(needs)
     if (missing := await services.presence.why_nobody(tier, needs)) is not None:
-        raise NobodyServes(missing)
+        raise NobodyServes(missing.why, missing.retry_after_s)
     notice = await services.presence.why_no_worker(tier, needs)
     prompt = Prompt(
         messages=messages,

@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as some
 from openai import AsyncOpenAI
 
@@ -30,6 +30,7 @@ SAYING = (
 ASSISTANT = {"role": "assistant", "content": "Once"}
 
 
+@settings(deadline=None)
 @given(some.dictionaries(NAMES, EMPTIES))
 def test_any_field_may_be_empty(fields: dict[str, object]) -> None:
     """Unknown or known, wherever it is: it is as good as not sent."""
@@ -41,6 +42,7 @@ def test_any_field_may_be_empty(fields: dict[str, object]) -> None:
     assert message.text == "Hello?"
 
 
+@settings(deadline=None)
 @given(NAMES.filter(lambda name: name not in KNOWN), SAYING)
 def test_an_unknown_field_that_says_something_is_refused_by_its_name(
     name: str, value: object
@@ -51,6 +53,7 @@ def test_an_unknown_field_that_says_something_is_refused_by_its_name(
     assert str(refused.value).startswith(f"{name} is ")
 
 
+@settings(deadline=None)
 @given(some.recursive(SAYING | EMPTIES, lambda inner: some.dictionaries(some.text(), inner)))
 def test_whatever_the_body_is_it_is_understood_or_refused(body: object) -> None:
     for each in (body, {**PLAIN, "messages": body}, {**PLAIN, "messages": [{"role": body}]}):
