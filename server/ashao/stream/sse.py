@@ -68,7 +68,8 @@ class EventStream:
     """An ASGI response that ends with its frames, or with its client, whichever is first.
 
     The generator is always closed, also when the client vanishes while a frame is being sent. If
-    it raises, that is logged, and `defect_frame` is the last one.
+    it raises, that is logged, and `defect_frame` is the last one. `opening` goes out at once: a
+    proxy or a browser then knows that the stream is open.
     """
 
     def __init__(
@@ -76,7 +77,9 @@ class EventStream:
         frames: AsyncGenerator[bytes],
         headers: Sequence[tuple[bytes, bytes]] = (),
         defect_frame: bytes | None = None,
+        opening: bytes = KEEP_ALIVE_FRAME,
     ) -> None:
+        self._opening = opening
         self._frames = frames
         self._defect_frame = frame(DEFECT) if defect_frame is None else defect_frame
         self._headers = [*HEADERS, *headers]
@@ -101,8 +104,7 @@ class EventStream:
             left = since + READS_WITHIN_S - loop.time()
 
     async def _write(self, send: Any) -> None:
-        # The first bytes go out at once: a proxy or a browser then knows that the stream is open.
-        await self._send(send, KEEP_ALIVE_FRAME)
+        await self._send(send, self._opening)
         async with contextlib.aclosing(self._whole_frames()) as frames:
             async for each in frames:
                 await self._send(send, each)

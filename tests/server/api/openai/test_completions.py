@@ -110,8 +110,11 @@ async def test_a_stream_brings_each_piece_at_once_and_then_the_usage(
     )
     claimed = await claiming
     await worker.say(claimed, 0, "Once")
-    first, piece = await anext(stream), await anext(stream)
-    assert (first.choices[0].delta.role, piece.choices[0].delta.content) == ("assistant", "Once")
+    assert (await anext(stream)).choices[0].delta.role == "assistant"
+    said = ""
+    while not said:  # a chunk without words is a sign of life
+        said = _text([await anext(stream)])
+    assert said == "Once"
     await worker.say(claimed, 1, " more")
     await worker.complete(claimed)
     rest = [each async for each in stream]
