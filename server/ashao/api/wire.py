@@ -30,7 +30,12 @@ Seq = Annotated[int, msgspec.Meta(ge=0, le=1_000_000)]
 Attempt = Annotated[int, msgspec.Meta(ge=1, le=1_000)]
 ModelName = Annotated[
     str,
-    msgspec.Meta(min_length=1, max_length=200, pattern=r"^[A-Za-z0-9][A-Za-z0-9._:/@+-]*(?!\n)$"),
+    msgspec.Meta(
+        min_length=1,
+        max_length=200,
+        pattern=r"^[A-Za-z0-9._~/\\][A-Za-z0-9 ._~:/\\@+,=()-]*(?!\n)$",
+        description="a name or a path",
+    ),
 ]
 
 

@@ -86,7 +86,7 @@ class Presence:
         """The names that a program may ask for, and whose they are: "workers" or a provider's
         id."""
         ours = self._providers.of(is_programs=True)
-        offered = {each.model: each.id for each in ours if each.available()}
+        offered = {each.model: each.id for each in ours if each.available() and each.model}
         return {each.model: "workers" for each in await self.workers(anew=anew)} | offered
 
     async def tier_of(self, model: str) -> Tier:

@@ -84,7 +84,8 @@ class OpenAIController(Controller):
     ) -> wire.Model:
         """One of them."""
         _require_models_scope(request)
-        found = [each for each in await _models(services) if each.id == name.removeprefix("/")]
+        asked = name.lstrip("/")  # a path's first slash is lost on the way
+        found = [each for each in await _models(services) if each.id.lstrip("/") == asked]
         if not found:
             raise ModelNotFound
         return found[0]
