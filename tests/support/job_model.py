@@ -1,11 +1,11 @@
 """A job's life once more, in plain Python: what the scripts must do, for the stateful test."""
 
 from dataclasses import dataclass, field
+from typing import Literal
 
 from ashao.jobs.event import DoneEvent, ErrorEvent, StoredEvent, TokenEvent
 from ashao.jobs.job import NewJob, Producer
 from ashao.jobs.store import Rules
-from ashao.messages import Finish
 from ashao_text.visible import visible_characters
 
 # Hours, so that the time that the test itself takes is nothing.
@@ -145,7 +145,7 @@ class ModelJob:
         else:
             self.end_done()
 
-    def end_done(self, finish: Finish | None = None) -> None:
+    def end_done(self, finish: Literal["length"] | None = None) -> None:
         self.events.append(DoneEvent(self.next_seq, sum(self.contributions), finish))
         self.status = "done"
 

@@ -74,11 +74,12 @@ class ScriptedWorker:
             value=value,
         )
 
-    async def complete(self, claimed: dict[str, Any]) -> httpx.Response:
+    async def complete(self, claimed: dict[str, Any], **more: Any) -> httpx.Response:
         """The answer is whole."""
         return await self.post(
             "complete",
             jobId=claimed["job"]["id"],
             attempt=claimed["attempt"],
             workerId=self.id,
+            **more,
         )

@@ -49,6 +49,7 @@ def golden(endpoint: str) -> list[dict[str, Any]]:
         ),
         ("token", 0, TokenEvent(JOB, 1, 0, "Light ", 2)),
         ("complete", 0, Completion(JOB, WORKER, 1, 4, 9)),
+        ("complete", 1, Completion(JOB, WORKER, 1, 4, 9, "length")),
         ("fail", 0, Failure(JOB, 1, "engine_error")),
         ("heartbeat", 0, Heartbeat(WORKER, ())),
         (

@@ -30,7 +30,12 @@ Seq = Annotated[int, msgspec.Meta(ge=0, le=1_000_000)]
 Attempt = Annotated[int, msgspec.Meta(ge=1, le=1_000)]
 ModelName = Annotated[
     str,
-    msgspec.Meta(min_length=1, max_length=200, pattern=r"^[A-Za-z0-9][A-Za-z0-9._:/@+-]*(?!\n)$"),
+    msgspec.Meta(
+        min_length=1,
+        max_length=200,
+        pattern=r"^[A-Za-z0-9._~/\\][A-Za-z0-9 ._~:/\\@+,=()-]*(?!\n)$",
+        description="a name or a path",
+    ),
 ]
 
 
@@ -163,13 +168,17 @@ class Accepted(Wire):
 
 
 class CompleteBody(Wire):
-    """The answer is whole. `tokens` is the worker's own count of it, a cross-check."""
+    """The answer is whole. `tokens` is the worker's own count of it, a cross-check.
+
+    `reason` is why the model ended, in its own word: "length" when budget or window was full.
+    """
 
     job_id: Id
     attempt: Attempt
     worker_id: Id | None = None
     seq: Seq | None = None
     tokens: Annotated[int, msgspec.Meta(ge=0, le=10_000_000)] | None = None
+    reason: Annotated[str, msgspec.Meta(max_length=100)] | None = None
 
 
 class FailBody(Wire):

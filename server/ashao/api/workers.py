@@ -22,6 +22,7 @@ from ashao.stream.sse import client_left
 from ashao.tasks import spawn
 from ashao.workers.suspension import record_lost_attempt
 from ashao.workers.worker import Worker
+from ashao_text.finish import finish_of
 
 BUSY_HEARTBEAT_MS = 900
 
@@ -143,6 +144,7 @@ class WorkerController(Controller):
             data.attempt,
             data.seq,
             data.tokens,
+            reason=None if data.reason is None else finish_of(data.reason),
             is_trusted=await attempts.is_trusted(services, worker),
         )
         await asyncio.gather(

@@ -38,7 +38,8 @@ async def complete(
     "empty" when a worker says so although nothing was said: that counts as a lost attempt, until
     another voice says the same, or one that `is_trusted`.
     `seq`, if given, must be the next one; `tokens`, the producer's own count of the answer, is kept
-    for a cross-check. `attempt_tokens` replaces what this attempt's pieces were thought to be.
+    for a cross-check. `reason` is why its model ended. `attempt_tokens` replaces what this
+    attempt's pieces were thought to be.
     Raises NoSuchJob, StaleAttempt, SeqGap, JobEnded, StoreUnavailable.
     """
     reply = await store.run(
@@ -83,7 +84,7 @@ async def fail_attempt(
     Raises NoSuchJob, StaleAttempt, JobEnded, StoreUnavailable.
     """
     action = "longer" if context_tokens is not None else _action_after(code)
-    end = EndCode(code) if action == "end" else None
+    end = EndCode(code) if code.is_jobs_fault else None
     reply = await store.run(
         job_id,
         scripts.Fail(

@@ -72,7 +72,8 @@ class EventStream:
     """An ASGI response that ends with its frames, or with its client, whichever is first.
 
     The generator is always closed, also when the client vanishes while a frame is being sent. If
-    it raises, that is logged, and `defect_frame` is the last one.
+    it raises, that is logged, and `defect_frame` is the last one. `opening` goes out at once: a
+    proxy or a browser then knows that the stream is open.
     """
 
     def __init__(
@@ -80,7 +81,9 @@ class EventStream:
         frames: AsyncGenerator[bytes],
         headers: Sequence[tuple[bytes, bytes]] = (),
         defect_frame: bytes | None = None,
+        opening: bytes = KEEP_ALIVE_FRAME,
     ) -> None:
+        self._opening = opening
         self._frames = frames
         self._defect_frame = frame(DEFECT) if defect_frame is None else defect_frame
         self._headers = headers
@@ -99,8 +102,7 @@ class EventStream:
                     await cancel_and_join(leaving)
 
     async def _write(self, send: Any, patience: asyncio.Timeout) -> None:
-        # The first bytes go out at once: a proxy or a browser then knows that the stream is open.
-        await self._send(send, KEEP_ALIVE_FRAME, patience)
+        await self._send(send, self._opening, patience)
         try:
             async for each in self._frames:
                 await self._send(send, each, patience)

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 from ashao.cached import Cached
-from ashao.errors import Forbidden, NotSignedIn
+from ashao.errors import BadRequest, Forbidden, NotSignedIn
+from ashao.jobs.job import ANY_MODEL, Tier
 from ashao.store import keys
 from ashao.store.script import load
 from ashao.store.secrets import digest, is_same, new_id, new_token
@@ -68,7 +69,14 @@ class WorkerRegistry:
         slots: int | None = None,
         is_spare: bool = False,
     ) -> Registration:
-        """Name a new worker and give it its token. Without a `voice` it speaks for itself."""
+        """Name a new worker and give it its token. Without a `voice` it speaks for itself.
+
+        Raises BadRequest for a model whose name stands for any model.
+        """
+        if model in (ANY_MODEL, *Tier):
+            raise BadRequest(
+                f"model: {model!r} stands for any model here; give yours another name (--model)."
+            )
         worker_id = new_id()
         worker = Worker(
             worker_id,

@@ -232,8 +232,19 @@ async def test_a_cancelled_job_lets_a_silent_provider_go_within_a_second(
     house: Build, unheld: JobId, job_store: JobStore
 ) -> None:
     silent = ScriptedProvider(*WORDS)
-    open_house = house(silent)
-    open_house.fallback.take(unheld)
+    house(silent).fallback.take(unheld)
     await wait_until(lambda: silent.open_requests == 1, "the provider to be asked")
     await cancel(job_store, unheld)
     await wait_until(lambda: silent.open_requests == 0, "the provider to be let go", 1.5)
+
+
+@pytest.mark.parametrize("failure", [Failure.BAD_REQUEST, Failure.CONTEXT_TOO_LONG])
+async def test_what_one_provider_cannot_take_the_next_one_may(
+    house: Build, job_store: JobStore, failure: Failure
+) -> None:
+    unable = [ready(name=each, failure=ProviderError(failure)) for each in "abc"]
+    jobs = [await enqueued(job_store, new_job(no_worker=True)) for _ in range(2)]
+    done = await house(unable[0], ready(*WORDS, name="able")).takes(jobs[0])
+    lost = await house(*unable[1:]).takes(jobs[1])
+    assert (done.status, lost.error) == ("done", failure)
+    assert [each.requests for each in unable] == [1, 1, 1]

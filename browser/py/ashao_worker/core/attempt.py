@@ -60,6 +60,7 @@ class Attempt:
         self._is_cancelled = asyncio.Event()
         self._tokens = 0
         self._has_thought = False
+        self._end = Piece("", 0)
         self.held = HeldJob(claim.job.id, claim.attempt)
         self.failure: EngineCode | None = None
 
@@ -101,6 +102,9 @@ class Attempt:
             aclosing(_translate_errors(stream)) as pieces,
         ):
             async for piece in pieces:
+                if piece.finish is not None:
+                    self._end = piece
+                    continue
                 self._tokens += piece.tokens
                 self._has_thought = not piece.text
                 self._report.count_tokens(piece.tokens)
@@ -108,6 +112,8 @@ class Attempt:
                 if text.is_over:
                     break
         self._flusher.add(Piece(text.end(), 0))
+        if text.is_over:
+            self._end = Piece("", 0, "stop")
         self._flusher.close()
 
     async def _publish(self, event: TokenEvent) -> None:
@@ -125,6 +131,7 @@ class Attempt:
                 self._claim.attempt,
                 self._flusher.next_seq,
                 self._tokens,
+                self._end.finish,
             )
             try:
                 return await self._finish(completion)

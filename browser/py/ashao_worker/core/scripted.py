@@ -1,7 +1,9 @@
 """An engine that recites: for tests and exact answers. It behaves as a real one does."""
 
 from collections.abc import AsyncGenerator, Sequence
+from dataclasses import replace
 
+from ashao_text.finish import Finish
 from ashao_worker.core.engine import EngineCode, EngineError, Piece
 from ashao_worker.core.environment import Environment
 from ashao_worker.core.wire import Message, Params
@@ -51,6 +53,7 @@ class ScriptedEngine:
                 self._fail_if_due(number)
                 await self._environment.sleep(self._token_ms / 1000)
                 yield piece
+            yield Piece("", 0, self._finish(messages, params))
             is_whole = True
         finally:
             self.open_streams -= 1
@@ -67,6 +70,10 @@ class ScriptedEngine:
         size = self.piece_characters
         pieces = [Piece(rest[at : at + size], 1) for at in range(0, len(rest), size)]
         return pieces[: params.max_tokens]
+
+    def _finish(self, messages: Sequence[Message], params: Params) -> Finish:
+        uncut = self._pieces(messages, replace(params, max_tokens=None))
+        return "length" if len(self._pieces(messages, params)) < len(uncut) else "stop"
 
     def _rest(self, messages: Sequence[Message]) -> str:
         """What is left to say after the prefix."""

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, is_dataclass
 from typing import NewType, Self
 
+from ashao_text.finish import Finish
 from ashao_worker.core.reader import Reader
 
 JobId = NewType("JobId", str)
@@ -125,13 +126,14 @@ class TokenEvent:
 
 @dataclass(frozen=True, slots=True)
 class Completion:
-    """The answer is whole: `seq` is the next one that was never sent."""
+    """The answer is whole: `seq` is the next one that was never sent. `reason` is why it ended."""
 
     job_id: JobId
     worker_id: WorkerId
     attempt: int
     seq: int
     tokens: int
+    reason: Finish | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,10 +5,13 @@ from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from contextlib import aclosing
 from typing import Protocol
 
+from ashao_text.finish import BROKEN_OFF, finish_of
 from ashao_text.history import fit_window
 from ashao_text.overlap import OverlapRemover, StartedOver
 from ashao_text.pipeline import TextPipeline
+from ashao_text.refused_field import refused_field
 from ashao_text.thoughts import ThoughtRemover
+from ashao_text.turns import alternating
 from ashao_worker.core.engine import EngineCode, EngineError, Piece
 from ashao_worker.core.environment import NetworkError
 from ashao_worker.core.wire import Message, Params, prefix_of, to_json
@@ -30,6 +33,9 @@ SAMPLING = {
     "stop": "stop",
     "seed": "seed",
 }
+
+
+type Body = dict[str, object]
 
 
 class LineSource(Protocol):
@@ -55,7 +61,7 @@ class OpenAIEngine:
         prefix = prefix_of(messages)
         thoughts = ThoughtRemover()
         joining = TextPipeline((), prefix, OverlapRemover(prefix, is_asked=False))
-        said = 0
+        said, finish = 0, None
         try:
             async with aclosing(self._chunks(messages, params)) as chunks:
                 async for chunk in chunks:
@@ -68,8 +74,10 @@ class OpenAIEngine:
                     if more > 0:
                         said += more
                         yield Piece(text, more)
+                    finish = _first_choice(chunk).get("finish_reason") or finish
             if text := joining.feed(thoughts.end()) + joining.end():
                 yield Piece(text, 1)
+            yield Piece("", 0, finish_of(finish))
         except StartedOver as error:
             raise EngineError(EngineCode.ENGINE_ERROR, str(error)) from error
         except NetworkError as error:
@@ -83,20 +91,19 @@ class OpenAIEngine:
         kept = messages
         if self.context_tokens is not None:
             kept = fit_window(messages, self.context_tokens, params.max_tokens)
-        body = _body(self.model, kept, params)
-        bodies = [body | COUNT | (CONTINUE if _has_prefix(messages) else {}), body]
-        while bodies:
+        ways = _ways(self.model, kept, params)
+        while True:
+            body = ways.pop(0)
             try:
-                lines = self._lines.post("/chat/completions", bodies.pop(0))
+                lines = self._lines.post("/chat/completions", body)
                 async with aclosing(lines), aclosing(_parse_events(lines)) as chunks:
                     async for chunk in chunks:
                         yield chunk
                 return
             except EngineServerError as refused:
-                # A strict server does not know the words in CONTINUE and COUNT: say it without.
-                code = code_of(refused)
-                if code is not EngineCode.BAD_REQUEST or not bodies:
-                    raise EngineError(code) from refused
+                ways = _other_ways(refused, body, ways)
+                if not ways:
+                    raise EngineError(code_of(refused)) from refused
 
 
 async def _parse_events(lines: AsyncIterator[str]) -> AsyncGenerator[Mapping[str, object], None]:
@@ -113,13 +120,45 @@ async def _parse_events(lines: AsyncIterator[str]) -> AsyncGenerator[Mapping[str
         chunk = _parse_object(data)
         if chunk.get("error"):
             raise EngineError(code_in_stream(data))
-        has_ended = has_ended or _first_choice(chunk).get("finish_reason") is not None
+        finish = _first_choice(chunk).get("finish_reason")
+        if finish in BROKEN_OFF:
+            raise EngineError(EngineCode.ENGINE_ERROR, "The answer broke off.")
+        has_ended = has_ended or bool(finish)
         yield chunk
     if not has_ended:
         raise EngineError(EngineCode.ENGINE_ERROR, "The stream was cut off.")
 
 
-def _body(model: str, messages: Sequence[Message], params: Params) -> dict[str, object]:
+def _ways(model: str, messages: Sequence[Message], params: Params) -> list[Body]:
+    """The same question in several ways, the best one first, the plainest last.
+
+    A strict server does not know the words in CONTINUE and COUNT; a strict template takes turns.
+    """
+    body = _body(model, messages, params)
+    plain = body | {"messages": [each._asdict() for each in alternating(messages)]}
+    ways = [body | COUNT | (CONTINUE if _has_prefix(messages) else {}), body]
+    return ways if plain == body else [*ways, plain]
+
+
+def _other_ways(refused: EngineServerError, body: Body, ways: list[Body]) -> list[Body]:
+    """How to ask instead of a body that was refused; nothing when that would not help."""
+    code = code_of(refused)
+    if code is EngineCode.CONTEXT_TOO_LONG and "max_tokens" in body:
+        # The prompt and the longest answer were too long together: up to the window, then.
+        return [_without(each, "max_tokens") for each in (body, *ways)]
+    if code is not EngineCode.BAD_REQUEST:
+        return []
+    if ways:
+        return ways
+    name = refused_field(refused.text, body.keys() & SAMPLING.values())
+    return [_without(body, name)] if name else []
+
+
+def _without(body: Body, name: str) -> Body:
+    return {key: value for key, value in body.items() if key != name}
+
+
+def _body(model: str, messages: Sequence[Message], params: Params) -> Body:
     sampling = {SAMPLING[name]: value for name, value in to_json(params).items()}
     return {
         "model": model,
@@ -153,7 +192,14 @@ def _first_choice(chunk: Mapping[str, object]) -> Mapping[str, object]:
 def _delta(chunk: Mapping[str, object], name: str) -> str:
     delta = _first_choice(chunk).get("delta")
     content = delta.get(name) if isinstance(delta, dict) else None
+    if isinstance(content, list):  # of parts
+        return "".join(_text(part) for part in content)
     return content if isinstance(content, str) else ""
+
+
+def _text(part: object) -> str:
+    text = part.get("text") if isinstance(part, dict) else None
+    return text if isinstance(text, str) else ""
 
 
 def _completion_tokens(chunk: Mapping[str, object]) -> int:

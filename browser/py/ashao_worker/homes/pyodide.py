@@ -18,6 +18,7 @@ from typing import Any
 from pyodide.ffi import JsException, create_proxy
 from pyodide.http import AbortError, pyfetch
 
+from ashao_text.finish import finish_of
 from ashao_worker.core.donation import Donation
 from ashao_worker.core.engine import EngineCode, EngineError, Piece
 from ashao_worker.core.environment import NetworkError, Response
@@ -91,7 +92,7 @@ class BridgeEngine:
             while (batch := await batches.get()) is not None:
                 for piece in json.loads(batch)["pieces"]:
                     yield Piece(piece["text"], piece["tokens"])
-            generation.result()
+            yield Piece("", 0, finish_of(generation.result()))
         finally:
             if not generation.done():
                 self._bridge.interrupt(number)
@@ -99,9 +100,10 @@ class BridgeEngine:
                 generation.cancel()
             on_batch.destroy()
 
-    async def _generate(self, request_json: str, on_batch: Any) -> None:
+    async def _generate(self, request_json: str, on_batch: Any) -> object:
+        """Why it ended, in the bridge's word."""
         try:
-            await self._bridge.generate(request_json, on_batch)
+            return json.loads(await self._bridge.generate(request_json, on_batch))["finish"]
         except JsException as error:
             raise _engine_error(error) from None
 

@@ -55,7 +55,9 @@ class CompletionRequest:
         return Usage(self.prompt_tokens, tokens, self.prompt_tokens + tokens)
 
     def finish_reason(self, done: DoneEvent) -> Finish:
-        """Whether the answer ended by itself or at its budget, which workers do not say."""
+        """Why the answer ended; older workers do not say whether it was at its budget."""
+        if done.filtered:
+            return "content_filter"
         is_spent = self.max_tokens is not None and done.tokens >= self.max_tokens
         return done.finish or ("length" if is_spent else "stop")
 

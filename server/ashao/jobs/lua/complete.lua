@@ -2,7 +2,7 @@
 -- ARGV  2 producer, 3 attempt, 4 seq that must be next, or '',
 --       5 tokens of the whole answer by the producer's count, or '', 6 attempt_tokens: those of
 --       this attempt, if they are known better than by its pieces, or '',
---       7 reason: stop | length | '',
+--       7 reason: stop | length | content_filter | '',
 --       8 trusted: whether a worker's word that there is nothing to say is enough (1)
 -- replies: ok | repeat | empty, with the standing (nothing was said: an attempt) | missing | ended, expected | stale, expected | gap, expected
 local producer, attempt, seq = ARGV[2], ARGV[3], ARGV[4]

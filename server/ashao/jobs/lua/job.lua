@@ -70,9 +70,12 @@ local function finish(status, code, event)
   redis.call('PEXPIRE', hash, rules.unsettled_hash_ms)
 end
 
--- `reason` is stop, length or '' (it is left to the budget).
+-- `reason` is stop, length, content_filter or '' (it is left to the budget).
 local function finish_done(job, reason)
   local why = reason ~= '' and ',"finish":"' .. reason .. '"' or ''
+  if reason == 'content_filter' then
+    why = ',"finish":"stop","filtered":true'
+  end
   local counts = '"seq":' .. job.nextSeq .. ',"tokens":' .. job.tokens
   finish('done', '', '{"type":"done",' .. counts .. why .. '}')
 end
