@@ -87,10 +87,10 @@ class Settlement:
         return self._ledger.jobs.settle(connection, job.id, outcome, shares, asker)
 
     async def _shares(self, ended: EndedJob) -> list[Share]:
-        """Who wrote how much, by who earns for it."""
+        """Who wrote how much, the thoughts before it included, by who earns for it."""
         shares = []
         for each in ended.contributions:
             is_provider = each.kind == "provider"
             payee = None if is_provider else await self._payees.payee_of(each.producer_id)
-            shares.append(Share(payee, each.tokens, is_provider))
+            shares.append(Share(payee, each.work, is_provider))
         return shares

@@ -11,15 +11,20 @@ from ashao.messages import Finish
 
 
 class TokenEvent(msgspec.Struct, frozen=True, tag="token", omit_defaults=True):
-    """A piece of the answer; `value` may hold several tokens' text."""
+    """A piece of the answer; `value` may hold several tokens' text.
+
+    Or, beside an empty `value`, a piece of `thinking`, which is no part of the answer. So whoever
+    joins values has the answer alone, and an older server beside this one sees no text.
+    """
 
     seq: int
     value: str
+    thinking: str = ""
     digest: str = ""
 
 
 class DoneEvent(msgspec.Struct, frozen=True, tag="done", omit_defaults=True):
-    """The answer is whole; `tokens` counts all attempts.
+    """The answer is whole; `tokens` and `thoughts`, the tokens of thinking, count all attempts.
 
     `finish` is why it ended, None when its last producer did not say.
     """
@@ -27,6 +32,7 @@ class DoneEvent(msgspec.Struct, frozen=True, tag="done", omit_defaults=True):
     seq: int
     tokens: int
     finish: Finish | None = None
+    thoughts: int = 0
     digest: str = ""
 
 

@@ -89,12 +89,18 @@ class Claim(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Contribution(msgspec.Struct, frozen=True, kw_only=True):
-    """What one attempt gave to an answer, in tokens."""
+    """What one attempt gave to an answer, in tokens; `thoughts` are those of its thinking."""
 
     attempt: int
     producer_id: ProducerId
     kind: ProducerKind
     tokens: int
+    thoughts: int = 0
+
+    @property
+    def work(self) -> int:
+        """All that led to the answer: thoughts without a word did not."""
+        return self.tokens + self.thoughts if self.tokens else 0
 
 
 class JobView(msgspec.Struct, frozen=True, kw_only=True):

@@ -70,6 +70,7 @@ def _contribution(fields: dict[str, str], attempt: int) -> Contribution:
         producer_id=ProducerId(fields[f"producer:{attempt}"]),
         kind=kind,
         tokens=int(fields[f"tokens:{attempt}"]),
+        thoughts=_number(fields, f"thoughts:{attempt}") or 0,
     )
 
 
