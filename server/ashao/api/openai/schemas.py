@@ -27,7 +27,8 @@ class TextPart(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class ChatMessage(msgspec.Struct, forbid_unknown_fields=True):
-    """One turn. The fields that can only be null are what clients send back of an answer."""
+    """One turn. The fields that can only be null are what clients send back of an answer; what its
+    model thought they may send back, too, and it is left out of the prompt."""
 
     role: Literal["system", "developer", "user", "assistant"]
     content: str | Annotated[list[TextPart], msgspec.Meta(min_length=1, max_length=1000)]
@@ -36,6 +37,7 @@ class ChatMessage(msgspec.Struct, forbid_unknown_fields=True):
     audio: None = None
     function_call: None = None
     tool_calls: None = None
+    reasoning_content: str | None = None
 
     @property
     def text(self) -> str:
@@ -76,20 +78,31 @@ class ChatCompletionBody(msgspec.Struct, forbid_unknown_fields=True, kw_only=Tru
     response_format: ResponseFormat | None = None
 
 
+class CompletionDetails(msgspec.Struct):
+    """What of the completion was thinking."""
+
+    reasoning_tokens: int
+
+
 class Usage(msgspec.Struct):
     """Tokens. `prompt_tokens` is an estimate, `completion_tokens` what the producers counted."""
 
     prompt_tokens: int
     completion_tokens: int
     total_tokens: int
+    completion_tokens_details: CompletionDetails | msgspec.UnsetType = msgspec.UNSET
 
 
 class AnswerMessage(msgspec.Struct):
-    """The answer."""
+    """The answer; `reasoning_content`, where its model thought aloud, is no part of it.
+
+    OpenAI has no such field; DeepSeek, vLLM and llama.cpp call it so.
+    """
 
     content: str
     role: Literal["assistant"] = "assistant"
     refusal: None = None
+    reasoning_content: str | msgspec.UnsetType = msgspec.UNSET
 
 
 class Choice(msgspec.Struct):
