@@ -15,7 +15,7 @@ from openai.types.chat import ChatCompletionChunk
 
 from ashao.clock import Clock
 from ashao.messages import Message, Params, prefix_of
-from ashao.providers.answer import Answer, AnswerEnd, Piece, Usage
+from ashao.providers.answer import Answer, AnswerEnd, Piece, Thought, Usage
 from ashao.providers.continuation import with_continue_instruction
 from ashao.providers.failures import Failure, ProviderError, failure_of_status, retry_after_s
 from ashao.providers.quiet_loggers import quiet_loggers
@@ -92,6 +92,8 @@ class OpenAICompatible:
         finish: str | None = None
         async with await self._begin(prompt, params, continues=continues) as chunks:
             async for chunk in chunks:
+                if thought := _thought(chunk):
+                    yield Thought(thought)
                 if text := _text(chunk):
                     yield text
                 if chunk.usage:
@@ -157,6 +159,13 @@ class OpenAICompatible:
         if isinstance(error, APIError) and (error.code or "").isdecimal():
             return ProviderError(failure_of_status(int(error.code or 0)), cause=cause)
         return ProviderError(Failure.BROKEN_STREAM, cause=cause)
+
+
+def _thought(chunk: ChatCompletionChunk) -> str:
+    """What the model thinks, in a field that OpenAI's own format lacks."""
+    more = (chunk.choices[0].delta.model_extra if chunk.choices else None) or {}
+    found = more.get("reasoning_content") or more.get("reasoning")
+    return found if isinstance(found, str) else ""
 
 
 def _text(chunk: ChatCompletionChunk) -> str:

@@ -14,7 +14,7 @@ from ashao.jobs.job import JobId, JobView, Producer, ProducerId, Status
 from ashao.jobs.read import read_log
 from ashao.jobs.store import JobStore
 from ashao.producers.fallback import Fallback
-from ashao.providers.answer import AnswerEnd, Usage
+from ashao.providers.answer import AnswerEnd, Thought, Usage
 from ashao.providers.circuit_breaker import FAILURE_THRESHOLD
 from ashao.providers.failures import Failure, ProviderError
 from ashao.providers.provider import Provider
@@ -208,6 +208,35 @@ async def test_a_piece_longer_than_an_event_is_told_in_several(
     job = await house(ready("Now: ", long)).takes(unheld)
     assert job.status is Status.DONE
     assert await _text(job_store, unheld) == f"Now: {long}"
+
+
+async def test_what_a_provider_thinks_is_told_and_is_no_part_of_the_answer(
+    house: Build, unheld: JobId, job_store: JobStore
+) -> None:
+    """A provider that fails in mid-thought leaves its thoughts; the next begins without."""
+    first = ready(Thought("What is it?"), name="first", failure=BROKEN)
+    second = ready(Thought("It is over, I think."), "It is ", "over.", name="second")
+    job = await house(first, second).takes(unheld)
+    assert (job.status, second.asked) == (Status.DONE, [""])
+    page = await read_log(job_store, unheld)
+    assert [
+        (each.thinking, each.value) for each in page.events if isinstance(each, TokenEvent)
+    ] == [
+        ("What is it?", ""),
+        ("It is over, I think.", ""),
+        ("", "It is "),
+        ("", "over."),
+    ]
+    assert await _text(job_store, unheld) == "It is over."
+
+
+async def test_a_provider_that_thinks_without_end_loses_the_job(
+    house: Build, unheld: JobId, job_store: JobStore
+) -> None:
+    endless = [Thought("Hm. " * 4096)] * 17
+    job = await house(ready(*endless, "Never said.")).takes(unheld)
+    assert (job.status, job.failures) == (Status.QUEUED, 1)
+    assert await _text(job_store, unheld) == ""
 
 
 async def test_the_providers_own_count_replaces_the_estimate(
