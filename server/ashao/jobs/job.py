@@ -99,8 +99,8 @@ class Contribution(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def work(self) -> int:
-        """All that led to the answer: thoughts without a word did not."""
-        return self.tokens + self.thoughts if self.tokens else 0
+        """All that it wrote."""
+        return self.tokens + self.thoughts
 
 
 class JobView(msgspec.Struct, frozen=True, kw_only=True):

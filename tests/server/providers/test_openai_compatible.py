@@ -73,7 +73,7 @@ async def test_thoughts_in_a_field_of_their_own_are_told_apart(fake: FakeOpenAI,
 async def test_thoughts_in_the_text_are_told_apart(fake: FakeOpenAI) -> None:
     """And what is repeated of the prefix after them is removed all the same."""
     messages = [*HELLO, Message("assistant", "One, two, three, four,")]
-    fake.says("<thi", "nk>Hm.</think>\n", "three, four, five")
+    fake.says("<th", "ink>Hm.</think>\n", "three, four, five")
     async with provider_at(fake) as provider, provider.stream(messages, Params()) as answer:
         assert [part async for part in answer.parts] == [Thought("Hm."), " five"]
 
