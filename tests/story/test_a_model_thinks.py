@@ -1,6 +1,7 @@
 """A model thinks before it speaks: its thoughts are shown, and the answer is its words alone."""
 
 import asyncio
+from typing import Any
 
 import pytest
 
@@ -16,18 +17,12 @@ TEXT = "".join(WORDS)
 PIECES = len(THOUGHTS) + len(WORDS)
 
 
-async def _speak(worker: ScriptedWorker, claimed: dict[str, object], pieces: int) -> None:
+async def _speak(worker: ScriptedWorker, claimed: dict[str, Any], pieces: int) -> None:
     """The first pieces of all that the model does; text that is there already is not said again."""
-    said = "".join(
-        each["content"]
-        for each in claimed["messages"]  # type: ignore[attr-defined]
-        if each["role"] == "assistant"
-    )
+    said = "".join(each["content"] for each in claimed["messages"] if each["role"] == "assistant")
     words = [word for at, word in enumerate(WORDS) if len("".join(WORDS[:at])) >= len(said)]
-    first = claimed["nextSeq"]
-    assert isinstance(first, int)
     spoken = [(worker.think, each) for each in THOUGHTS] + [(worker.say, each) for each in words]
-    for seq, (speak, piece) in enumerate(spoken[:pieces], first):
+    for seq, (speak, piece) in enumerate(spoken[:pieces], claimed["nextSeq"]):
         assert (await speak(claimed, seq, piece)).status_code == 200
 
 
