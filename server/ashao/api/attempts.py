@@ -3,15 +3,44 @@
 import asyncio
 from typing import Literal
 
+from ashao.api.wire import TokenBody
+from ashao.errors import StaleAttempt
 from ashao.identity.owners import account_id_of
 from ashao.jobs.codes import FailCode
-from ashao.jobs.job import JobId
+from ashao.jobs.job import JobId, ProducerId
+from ashao.jobs.publish import publish
 from ashao.jobs.queue.requirements import Requirements
 from ashao.jobs.read import get_job
 from ashao.services import Services
 from ashao.variable import listed
 from ashao.workers.suspension import record_lost_attempt
 from ashao.workers.worker import Worker
+
+
+async def take_piece(
+    services: Services, worker: Worker, piece: TokenBody
+) -> Literal["ok", "repeat"]:
+    """Add the worker's piece. Raises TooMany, and what `publish` raises.
+
+    Thinking beyond its limit has lost the claim: StaleAttempt.
+    """
+    services.rates.take("token", worker.id, worker.slots)
+    job_id = JobId(piece.job_id)
+    result = await publish(
+        services.jobs,
+        job_id,
+        ProducerId(worker.id),
+        piece.attempt,
+        piece.seq,
+        piece.value,
+        piece.tokens,
+        piece.kind,
+    )
+    if result == "lost":
+        await services.workers.clear_claims(worker, job_id)
+        await record_lost_attempt(services.jobs, services.suspensions, worker.id, job_id)
+        raise StaleAttempt(piece.seq)
+    return result
 
 
 async def is_trusted(services: Services, worker: Worker) -> bool:
@@ -38,7 +67,7 @@ async def _record_success(services: Services, worker: Worker, job_id: JobId) -> 
     )
     if job is not None and job.claimed_at is not None and job.ended_at is not None:
         ms = job.ended_at - job.claimed_at
-        await services.speeds.record(worker, job.contributions[-1].tokens, ms)
+        await services.speeds.record(worker, job.contributions[-1].work, ms)
 
 
 async def needed_context(

@@ -94,12 +94,13 @@ class RegisterBody(Wire):
 
 
 class Registered(Wire):
-    """A worker's name and secret, and the rhythm to keep."""
+    """A worker's name and secret, the rhythm to keep, and that pieces may be of thinking."""
 
     worker_id: str
     token: str
     lease_ms: int
     heartbeat_ms: int
+    takes_thinking: bool = True
 
 
 class ClaimBody(Wire):
@@ -152,13 +153,14 @@ class NothingToClaim(Wire):
 
 
 class TokenBody(Wire):
-    """A piece of an answer."""
+    """A piece of an answer, or of what the model thinks first, which is no part of it."""
 
     job_id: Id
     attempt: Attempt
     seq: Seq
     value: Annotated[str, msgspec.Meta(min_length=1, max_length=MAX_TOKEN_CHARACTERS)]
     tokens: Annotated[int, msgspec.Meta(ge=0, le=MAX_TOKEN_CHARACTERS)] = 1
+    kind: Literal["text", "thinking"] = "text"
 
 
 class Accepted(Wire):
@@ -206,9 +208,10 @@ class HeartbeatBody(Wire):
 
 
 class HeartbeatReply(Wire):
-    """The jobs to stop at once."""
+    """The jobs to stop at once. `takesThinking`: whoever answers takes pieces of thinking."""
 
     cancel: list[str]
+    takes_thinking: bool = True
 
 
 class ReleaseBody(Wire):

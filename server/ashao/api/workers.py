@@ -118,12 +118,7 @@ class WorkerController(Controller):
         self, data: wire.TokenBody, worker: Worker, services: Services
     ) -> wire.Accepted:
         """Add a piece to an answer."""
-        services.rates.take("token", worker.id, worker.slots)
-        job_id, producer_id = JobId(data.job_id), ProducerId(worker.id)
-        result = await publish.publish(
-            services.jobs, job_id, producer_id, data.attempt, data.seq, data.value, data.tokens
-        )
-        return wire.Accepted(result=result)
+        return wire.Accepted(result=await attempts.take_piece(services, worker, data))
 
     @post(
         "/complete",

@@ -95,10 +95,10 @@ class Settlement:
         return self._ledger.jobs.settle(connection, job.id, outcome, shares, asker)
 
     async def _shares(self, ended: EndedJob) -> list[Share]:
-        """Who wrote how much, by who earns for it."""
+        """Who wrote how much, the thoughts before it included, by who earns for it."""
         return await asyncio.gather(*map(self._share, ended.contributions))
 
     async def _share(self, part: Contribution) -> Share:
         is_provider = part.kind == "provider"
         payee = None if is_provider else await self._payees.payee_of(part.producer_id)
-        return Share(payee, part.tokens, is_provider)
+        return Share(payee, part.work, is_provider)

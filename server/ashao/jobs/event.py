@@ -12,15 +12,20 @@ from ashao.errors import BadRequest
 
 
 class TokenEvent(msgspec.Struct, frozen=True, tag="token", omit_defaults=True):
-    """A piece of the answer; `value` may hold several tokens' text."""
+    """A piece of the answer; `value` may hold several tokens' text.
+
+    Or, beside an empty `value`, a piece of `thinking`, which is no part of the answer. So whoever
+    joins values has the answer alone, and an older server beside this one sees no text.
+    """
 
     seq: int
     value: str
+    thinking: str = ""
     digest: str = ""
 
 
 class DoneEvent(msgspec.Struct, frozen=True, tag="done", omit_defaults=True):
-    """The answer is whole; `tokens` counts all attempts.
+    """The answer is whole; `tokens` and `thoughts`, the tokens of thinking, count all attempts.
 
     `finish` is why it ended, None when its last producer did not say. What a filter cut off is
     `filtered` beside it: servers of before know two words only.
@@ -30,6 +35,7 @@ class DoneEvent(msgspec.Struct, frozen=True, tag="done", omit_defaults=True):
     tokens: int
     finish: Literal["stop", "length"] | None = None
     filtered: bool = False
+    thoughts: int = 0
     digest: str = ""
 
 

@@ -60,8 +60,8 @@ async def complete(
             return "ok"
         case ["repeat"]:
             return "repeat"
-        case ["empty", *place]:
-            await _place(store, job_id, place)
+        case ["empty", *standing]:
+            await place(store, job_id, standing)
             return "empty"
     raise_refusal(reply)
 
@@ -98,7 +98,7 @@ async def fail_attempt(
             trusted=1 if is_trusted else 0,
         ),
     )
-    return await _place(store, job_id, reply)
+    return await place(store, job_id, reply)
 
 
 def _action_after(code: FailCode) -> Literal["again", "provider", "end"]:
@@ -124,7 +124,7 @@ async def release(
     """
     script = scripts.Release(producer=producer_id, attempt=attempt, counts=1 if counts else 0)
     reply = await store.run(job_id, script)
-    return await _place(store, job_id, reply)
+    return await place(store, job_id, reply)
 
 
 async def revoke(store: JobStore, job_id: JobId, attempt: int) -> None:
@@ -184,7 +184,7 @@ async def _fail_job(
     return True
 
 
-async def _place(store: JobStore, job_id: JobId, reply: Reply) -> Placement:
+async def place(store: JobStore, job_id: JobId, reply: Reply) -> Placement:
     """Act on where a job stands after a loss: its id to the front, a deadline for the next look."""
     if reply[0] == "refused":
         raise_refusal(reply[1:])

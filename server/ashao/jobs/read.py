@@ -70,6 +70,7 @@ def _contribution(fields: dict[str, str], attempt: int) -> Contribution:
         producer_id=ProducerId(fields[f"producer:{attempt}"]),
         kind=kind,
         tokens=int(fields[f"tokens:{attempt}"]),
+        thoughts=_number(fields, f"thoughts:{attempt}") or 0,
     )
 
 
@@ -124,7 +125,7 @@ class EndedJob(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def contributions(self) -> list[Contribution]:
-        """The attempts that gave tokens to the answer."""
+        """The attempts that gave words to the answer; thoughts alone gave it nothing."""
         return [share for share in self.job.contributions if share.tokens > 0]
 
 

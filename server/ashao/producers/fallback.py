@@ -6,7 +6,7 @@ sweeper finds the job.
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from typing import TYPE_CHECKING
 
 import structlog
@@ -17,7 +17,8 @@ from ashao.jobs import finish, publish
 from ashao.jobs.codes import FailCode
 from ashao.jobs.job import Claim, JobId, JobView, Producer, ProducerId
 from ashao.jobs.read import get_job
-from ashao.providers.answer import Answer
+from ashao.producers.short_parts import short_parts
+from ashao.providers.answer import Answer, Part, Thought
 from ashao.providers.failures import Failure, ProviderError, ProviderUnavailable
 from ashao.providers.provider import Provider
 from ashao.tasks import cancel_and_join, spawn
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger(__name__)
 
-PIECE_CHARACTERS = publish.MAX_VALUE_BYTES // 4  # a character has at most four bytes
 RENEW_EVERY_S = 0.9  # a cancelled job is found by its renewal, within a second
 STORE_TRIES = 20
 STORE_PAUSE_S = 0.5
@@ -142,7 +142,7 @@ class Fallback:
     ) -> None:
         """Whatever goes wrong with an answer is its provider's failure; the words are not told."""
         try:
-            await self._publish_all(provider, claimed, _pieces(first, answer))
+            await self._publish_all(provider, claimed, short_parts(first, answer.parts))
             return await self._complete(provider, claimed, answer)
         except (Fence, NoSuchJob, StoreUnavailable):
             raise
@@ -167,21 +167,28 @@ class Fallback:
         )
 
     async def _publish_all(
-        self, provider: Provider, claimed: Claim, pieces: AsyncIterator[str]
+        self, provider: Provider, claimed: Claim, pieces: AsyncIterator[Part]
     ) -> None:
         seq = claimed.next_seq
         async for piece in pieces:
             await self._publish(provider, claimed, seq, piece)
             seq += 1
 
-    async def _publish(self, provider: Provider, claimed: Claim, seq: int, text: str) -> None:
-        """Publish one piece; its tokens are an estimate, corrected at the end if it can be."""
+    async def _publish(self, provider: Provider, claimed: Claim, seq: int, piece: Part) -> None:
+        """Publish one piece; its tokens are an estimate, corrected for text at the end if it can
+        be. Raises StaleAttempt, also when thinking without end has just lost the claim."""
+        kind: publish.PieceKind = "thinking" if isinstance(piece, Thought) else "text"
+        text = piece.text if isinstance(piece, Thought) else piece
         tokens = max(1, len(text) // CHARACTERS_PER_TOKEN)
-        await _with_store_retries(
-            lambda: publish.publish(
-                self._jobs, claimed.job_id, _id(provider), claimed.attempt, seq, text, tokens
+
+        async def call() -> None:
+            result = await publish.publish(
+                self._jobs, claimed.job_id, _id(provider), claimed.attempt, seq, text, tokens, kind
             )
-        )
+            if result == "lost":
+                raise StaleAttempt(seq)
+
+        await _with_store_retries(call)
 
     async def _fail(self, provider: Provider, claimed: Claim, code: FailCode) -> None:
         await _with_store_retries(
@@ -228,15 +235,6 @@ async def _cancel_and_raise(*tasks: asyncio.Task[None]) -> None:
     for outcome in await asyncio.gather(*tasks, return_exceptions=True):
         if isinstance(outcome, Exception):
             raise outcome
-
-
-async def _pieces(first: str, rest: AsyncIterable[str]) -> AsyncGenerator[str]:
-    """The texts, each short enough for one event."""
-    for at in range(0, len(first), PIECE_CHARACTERS):
-        yield first[at : at + PIECE_CHARACTERS]
-    async for text in rest:
-        for at in range(0, len(text), PIECE_CHARACTERS):
-            yield text[at : at + PIECE_CHARACTERS]
 
 
 def _fail_code(failure: Failure, *, is_last: bool) -> FailCode:

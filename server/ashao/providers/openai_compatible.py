@@ -23,10 +23,10 @@ from openai.types.chat import ChatCompletionChunk
 
 from ashao.clock import Clock
 from ashao.messages import Message, Params, prefix_of
-from ashao.providers.answer import Answer, AnswerEnd, Piece
+from ashao.providers.answer import Answer, AnswerEnd, Piece, Thought
 from ashao.providers.continuation import with_continue_instruction
 from ashao.providers.failures import Failure, ProviderError, failure_of_status, retry_after_s
-from ashao.providers.openai_stream import ChunkStream, finish_in, text_of, usage_in
+from ashao.providers.openai_stream import ChunkStream, finish_in, text_of, thought_in, usage_in
 from ashao.providers.quiet_loggers import quiet_loggers
 from ashao.providers.retries import RetryPolicy
 from ashao_text.characters import encodable
@@ -112,6 +112,8 @@ class OpenAICompatible:
         finish: str | None = None
         async with await self._begin(prompt, params, continues=continues) as stream:
             async for chunk in stream.chunks():
+                if thought := thought_in(chunk):
+                    yield Thought(thought)
                 if text := text_of(chunk):
                     yield text
                 if usage := usage_in(chunk):

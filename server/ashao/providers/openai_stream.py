@@ -35,6 +35,13 @@ class ChunkStream(AsyncStream[ChatCompletionChunk]):
             yield event
 
 
+def thought_in(chunk: ChatCompletionChunk) -> str:
+    """What the model thinks, in a field that OpenAI's own format lacks."""
+    more = (chunk.choices[0].delta.model_extra if chunk.choices else None) or {}
+    found = more.get("reasoning_content") or more.get("reasoning")
+    return found if isinstance(found, str) else ""
+
+
 def text_of(chunk: ChatCompletionChunk) -> str:
     """The chunk's words. Raises ProviderError (refused)."""
     delta = chunk.choices[0].delta if chunk.choices else None

@@ -33,8 +33,9 @@ _encode = msgspec.json.Encoder().encode
 def frame(each: Followed) -> bytes:
     """One event as a frame. Only what the log keeps has an id: only that can be resumed from."""
     match each:
-        case TokenEvent(value=value):
-            return b'%bdata: {"type":"token","value":%b}\n\n' % (_id_of(each), _encode(value))
+        case TokenEvent(value=value, thinking=thinking):
+            kind, text = (b"thinking", thinking) if thinking else (b"token", value)
+            return b'%bdata: {"type":"%b","value":%b}\n\n' % (_id_of(each), kind, _encode(text))
         case DoneEvent(tokens=tokens):
             return _id_of(each) + _frame({"type": "done", "tokens": tokens})
         case ErrorEvent(message=message):

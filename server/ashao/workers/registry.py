@@ -89,16 +89,7 @@ class WorkerRegistry:
             is_spare=is_spare,
         )
         secret = new_token()
-        record: dict[Any, Any] = {
-            "tokenDigest": digest(secret),
-            "type": worker.type,
-            "model": worker.model,
-            "tiers": ",".join(worker.tiers),
-            "contextTokens": context_tokens or 0,
-            "voice": worker.voice,
-            "slots": worker.slots,
-            "isSpare": int(is_spare),
-        }
+        record: dict[Any, Any] = {"tokenDigest": digest(secret), **worker.record()}
         async with self._redis.pipeline(transaction=False) as pipeline:
             pipeline.hset(keys.worker(worker.id), mapping=record)
             pipeline.expire(keys.worker(worker.id), REGISTRATION_TTL_S)

@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
 
 from ashao.messages import Message, Params
-from ashao.providers.answer import Usage
+from ashao.providers.answer import Thought, Usage
 from ashao.providers.failures import Failure, ProviderError
 from ashao.providers.openai_compatible import OpenAICompatible, Prefill
 from tests.server.providers.houses import HELLO, QUICK, answer_text, fake_of, provider_at
@@ -63,6 +63,23 @@ async def test_a_server_without_stream_options_answers_without_usage(fake: FakeO
                 assert "".join([piece async for piece in answer]) == "Hello."
             assert answer.usage is None
     assert ["stream_options" in each.body for each in fake.requests] == [True, False, False]
+
+
+@pytest.mark.parametrize("name", ["reasoning_content", "reasoning"])
+async def test_thoughts_in_a_field_of_their_own_are_told_apart(fake: FakeOpenAI, name: str) -> None:
+    thoughts = [chunk({name: each}) for each in ("Hm \ud83d", "\ude42")]
+    fake.sends(*thoughts, chunk({"content": "Hello."}), chunk({}, "stop"), DONE)
+    async with provider_at(fake) as provider, provider.stream(HELLO, Params()) as answer:
+        parts = [part async for part in answer.parts]
+    assert parts == [Thought("Hm "), Thought("\U0001f642"), "Hello."]
+
+
+async def test_thoughts_in_the_text_are_told_apart(fake: FakeOpenAI) -> None:
+    """And what is repeated of the prefix after them is removed all the same."""
+    messages = [*HELLO, Message("assistant", "One, two, three, four,")]
+    fake.says("<th", "ink>Hm.</think>\n", "three, four, five")
+    async with provider_at(fake) as provider, provider.stream(messages, Params()) as answer:
+        assert [part async for part in answer.parts] == [Thought("Hm."), " five"]
 
 
 async def test_reasoning_is_not_part_of_the_answer_but_of_its_cost(fake: FakeOpenAI) -> None:

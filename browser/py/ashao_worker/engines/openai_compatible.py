@@ -10,15 +10,17 @@ from ashao_text.history import fit_window
 from ashao_text.overlap import OverlapRemover, StartedOver
 from ashao_text.pipeline import TextPipeline
 from ashao_text.refused_field import refused_field
-from ashao_text.thoughts import ThoughtRemover
 from ashao_text.turns import alternating
 from ashao_worker.core.engine import EngineCode, EngineError, Piece
 from ashao_worker.core.environment import NetworkError
+from ashao_worker.core.thinking import thoughts_apart
 from ashao_worker.core.wire import Message, Params, prefix_of, to_json
 from ashao_worker.engines.refusals import EngineServerError, code_in_stream, code_of
 
 # vLLM continues a last assistant message only when asked to; Ollama and llama.cpp do by themselves.
 CONTINUE = {"continue_final_message": True, "add_generation_prompt": False}
+# vLLM and llama.cpp hand this to the model's template.
+WITHOUT_THINKING = {"chat_template_kwargs": {"enable_thinking": False}}
 # A chunk may hold several tokens: asks vLLM and SGLang, and llama.cpp, to say how many so far.
 COUNT = {
     "stream_options": {"include_usage": True, "continuous_usage_stats": True},
@@ -59,25 +61,28 @@ class OpenAIEngine:
     ) -> AsyncGenerator[Piece, None]:
         """Generate the rest of the answer; raises EngineError."""
         prefix = prefix_of(messages)
-        thoughts = ThoughtRemover()
         joining = TextPipeline((), prefix, OverlapRemover(prefix, is_asked=False))
-        said, finish = 0, None
+        end = Piece("", 0, finish="stop")
+        owed = 0  # tokens of text that is held back
         try:
-            async with aclosing(self._chunks(messages, params)) as chunks:
-                async for chunk in chunks:
-                    text = joining.feed(thoughts.feed(_delta(chunk, "content")))
-                    is_thinking = thoughts.is_thinking or any(
-                        _delta(chunk, name) for name in THOUGHTS
-                    )
-                    least = 1 if text or is_thinking else 0
-                    more = max(_completion_tokens(chunk) - said, least)
-                    if more > 0:
-                        said += more
-                        yield Piece(text, more)
-                    finish = _first_choice(chunk).get("finish_reason") or finish
-            if text := joining.feed(thoughts.end()) + joining.end():
-                yield Piece(text, 1)
-            yield Piece("", 0, finish_of(finish))
+            async with (
+                aclosing(self._chunks(messages, params)) as chunks,
+                aclosing(_pieces(chunks)) as raw,
+                aclosing(thoughts_apart(raw)) as pieces,
+            ):
+                async for piece in pieces:
+                    if piece.finish is not None:
+                        end = piece
+                    elif piece.is_thought or not piece.text:
+                        yield piece
+                    else:
+                        owed += piece.tokens
+                        if text := joining.feed(piece.text):
+                            yield Piece(text, owed)
+                            owed = 0
+            if text := joining.end():
+                yield Piece(text, owed)
+            yield end
         except StartedOver as error:
             raise EngineError(EngineCode.ENGINE_ERROR, str(error)) from error
         except NetworkError as error:
@@ -106,6 +111,23 @@ class OpenAIEngine:
                     raise EngineError(code_of(refused)) from refused
 
 
+async def _pieces(chunks: AsyncIterator[Mapping[str, object]]) -> AsyncGenerator[Piece]:
+    """Thoughts and text as they come, with the server's own count where it tells, and the end."""
+    said, finish = 0, None
+    async for chunk in chunks:
+        thought = next(filter(None, (_delta(chunk, each) for each in THOUGHTS)), "")
+        text = _delta(chunk, "content")
+        more = max(_completion_tokens(chunk) - said, 1 if thought or text else 0)
+        said += more
+        if thought:
+            yield Piece(thought, more, is_thought=True)
+            more = 0
+        if text or more:
+            yield Piece(text, more)
+        finish = _first_choice(chunk).get("finish_reason") or finish
+    yield Piece("", 0, finish=finish_of(finish))
+
+
 async def _parse_events(lines: AsyncIterator[str]) -> AsyncGenerator[Mapping[str, object], None]:
     """The data events of a stream; raises EngineError unless it comes to a proper end."""
     has_ended = False
@@ -132,11 +154,14 @@ async def _parse_events(lines: AsyncIterator[str]) -> AsyncGenerator[Mapping[str
 def _ways(model: str, messages: Sequence[Message], params: Params) -> list[Body]:
     """The same question in several ways, the best one first, the plainest last.
 
-    A strict server does not know the words in CONTINUE and COUNT; a strict template takes turns.
+    A strict server does not know the words in CONTINUE and COUNT; llama.cpp continues no answer of
+    a model that would think, so then it shall not; a strict template takes turns.
     """
     body = _body(model, messages, params)
     plain = body | {"messages": [each._asdict() for each in alternating(messages)]}
-    ways = [body | COUNT | (CONTINUE if _has_prefix(messages) else {}), body]
+    ways = [body | COUNT | CONTINUE, body, body | WITHOUT_THINKING]
+    if not _has_prefix(messages):
+        ways = [body | COUNT, body]
     return ways if plain == body else [*ways, plain]
 
 

@@ -12,12 +12,11 @@ from litestar.enums import ScopeType
 from litestar.status_codes import HTTP_200_OK
 from litestar.types import ASGIApp, HTTPScope, Receive, ReceiveMessage, Scope, Send
 
+from ashao.api.attempts import take_piece
 from ashao.api.http.errors import refuse_at_the_door
 from ashao.api.http.headers import answer_at_the_door
 from ashao.api.wire import MAX_BODY_BYTES, Accepted, TokenBody
 from ashao.errors import AshaoError
-from ashao.jobs.job import JobId, ProducerId
-from ashao.jobs.publish import publish
 from ashao.services import Services
 
 PATH = "/api/worker/token"
@@ -80,16 +79,7 @@ def _replaying(message: ReceiveMessage, receive: Receive) -> Receive:
 async def _take(services: Services, token: str, piece: TokenBody, send: Send) -> None:
     try:
         worker = await services.workers.authenticate(token, may_be_cached=True)
-        services.rates.take("token", worker.id, worker.slots)
-        result = await publish(
-            services.jobs,
-            JobId(piece.job_id),
-            ProducerId(worker.id),
-            piece.attempt,
-            piece.seq,
-            piece.value,
-            piece.tokens,
-        )
+        result = await take_piece(services, worker, piece)
     except AshaoError as error:
         await refuse_at_the_door(send, error)
     else:

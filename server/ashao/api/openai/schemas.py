@@ -122,20 +122,31 @@ class ChatCompletionBody(msgspec.Struct, forbid_unknown_fields=True, kw_only=Tru
     prompt_cache_retention: NoMatter = None
 
 
+class CompletionDetails(msgspec.Struct):
+    """What of the completion was thinking."""
+
+    reasoning_tokens: int
+
+
 class Usage(msgspec.Struct):
     """Tokens. `prompt_tokens` is an estimate, `completion_tokens` what the producers counted."""
 
     prompt_tokens: int
     completion_tokens: int
     total_tokens: int
+    completion_tokens_details: CompletionDetails | msgspec.UnsetType = msgspec.UNSET
 
 
 class AnswerMessage(msgspec.Struct):
-    """The answer."""
+    """The answer; `reasoning_content`, where its model thought aloud, is no part of it.
+
+    OpenAI has no such field; DeepSeek, vLLM and llama.cpp call it so.
+    """
 
     content: str
     role: Literal["assistant"] = "assistant"
     refusal: None = None
+    reasoning_content: str | msgspec.UnsetType = msgspec.UNSET
 
 
 class Choice(msgspec.Struct):

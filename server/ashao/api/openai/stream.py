@@ -64,7 +64,7 @@ class ChunkStream:
                     self._model = await answering_model(self._services, self._request.job)
                     self._has_model = True
                 if isinstance(each, TokenEvent):
-                    yield self._chunk({"content": each.value})
+                    yield self._chunk(_delta(each))
                 else:
                     for chunk in self._final_chunks(each):
                         yield chunk
@@ -74,7 +74,7 @@ class ChunkStream:
         ended = self._chunk({}, self._request.finish_reason(done))
         if not self._request.includes_usage:
             return [ended]
-        return [ended, self._frame([], self._request.usage(done.tokens))]
+        return [ended, self._frame([], self._request.usage(done))]
 
     def _chunk(self, delta: dict[str, str], finish: str | None = None) -> bytes:
         return self._frame(
@@ -92,6 +92,13 @@ class ChunkStream:
         if self._request.includes_usage:
             chunk["usage"] = usage
         return _frame_of(_encode(chunk))
+
+
+def _delta(event: TokenEvent) -> dict[str, str]:
+    """Thoughts have a field that OpenAI's format lacks, as DeepSeek, vLLM and llama.cpp call it."""
+    if event.thinking:
+        return {"reasoning_content": event.thinking}
+    return {"content": event.value}
 
 
 def _frame_of(data: bytes) -> bytes:
