@@ -10,6 +10,7 @@ import pytest
 from ashao.store.embedded import EmbeddedStore
 from tests.support.api_keys import created_key
 from tests.support.chat_client import ChatClient
+from tests.support.claimed import claim_of
 from tests.support.orchestrator import Orchestrator
 from tests.support.scripted_worker import ScriptedWorker
 
@@ -101,7 +102,7 @@ async def test_somebodys_own_words_are_never_compressed(
     async with ChatClient(server.url) as person:
         person.http.headers.update(ALL_CODINGS)
         job_id = await person.send("a" * 2_000)
-        await _answer(worker)
+        await _answer(worker, "a" * 2_000)
         stream = await person.http.get("/api/chat/stream", params={"jobId": job_id})
         kept = await person.http.get("/api/conversations")
         conversation_id = kept.json()["conversations"][0]["id"]
@@ -124,13 +125,13 @@ async def test_answers_to_programs_are_never_compressed(
     ):
         body = QUESTION | {"stream": is_stream}
         asking = asyncio.create_task(http.post("/v1/chat/completions", json=body))
-        await _answer(worker)
+        await _answer(worker, "Well?")
         reply = await asking
     assert reply.status_code == 200
     assert "content-encoding" not in reply.headers
 
 
-async def _answer(worker: ScriptedWorker) -> None:
-    claimed = await worker.claim()
+async def _answer(worker: ScriptedWorker, question: str) -> None:
+    claimed = await claim_of(worker, question)
     await worker.say(claimed, 0, "b" * 500)
     assert (await worker.complete(claimed)).status_code == 200
