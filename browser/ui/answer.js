@@ -5,6 +5,7 @@
  */
 
 import { make } from "./element.js";
+import { Pace } from "./pace.js";
 import { MarkdownView } from "./render.js";
 
 const STOPPED = "Stopped.";
@@ -17,7 +18,7 @@ export class Answer {
   jobId = "";
   /** The same for every repeat of that message. */
   idempotencyKey = "";
-  #frame = 0;
+  #pace = new Pace(() => this.#show(false));
 
   /**
    * @param {import("./api.js").Message} message the question as it was or will be sent
@@ -46,7 +47,7 @@ export class Answer {
   /** Starts from nothing: the first time, again after a failure, or for another reading. */
   begin() {
     this.text = "";
-    this.#show();
+    this.#show(true);
     this.#status("queued");
     this.#say(WAITING, "waiting");
   }
@@ -69,7 +70,7 @@ export class Answer {
     this.text += value;
     if (this.element.dataset.status !== "running") this.#status("running");
     this.#say("");
-    this.#frame ||= requestAnimationFrame(() => this.#show());
+    this.#pace.soon();
   }
 
   /** The connection is away; what has been said stays. */
@@ -108,7 +109,7 @@ export class Answer {
 
   /** @param {"done" | "failed"} status */
   #end(status) {
-    this.#show();
+    this.#show(true);
     this.#status(status);
     this.retry.hidden = status === "done";
     this.copy.hidden = !this.text || !navigator.clipboard; // browsers keep it from addresses without https
@@ -124,10 +125,10 @@ export class Answer {
     this.actions.hidden = true;
   }
 
-  #show() {
-    cancelAnimationFrame(this.#frame);
-    this.#frame = 0;
-    this.view.show(this.text);
+  /** @param {boolean} isWhole */
+  #show(isWhole) {
+    this.#pace.cancel();
+    this.view.show(this.text, isWhole);
     this.#grown();
   }
 

@@ -1,74 +1,20 @@
 /**
- * Markdown to HTML, block by block. HTML in the text becomes text, and so do images; links are left to
- * whoever makes elements of it.
+ * Markdown to pieces: what elements a text is to become, and in them HTML that is not yet safe. HTML in the
+ * text becomes text, and so do images; links are left to whoever makes elements of it.
+ *
+ * @typedef {{tag: string, attributes?: Record<string, string>, pieces?: Piece[], html?: string, text?: string}} Piece
+ *   an element with its attributes, and one of: the pieces in it, a line's HTML, plain text
  */
 
-import { Marked, Tokenizer } from "marked";
+import { Marked } from "marked";
+import { BoundedTokenizer } from "./tokenizer.js";
 
 /** @type {Record<string, string>} */
 const ENTITIES = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };
 /** @param {string} text */
 const asText = (text) => text.replace(/[&<>"]/g, (sign) => ENTITIES[sign]);
 
-const MAX_DEPTH = 10; // no writer means more, and neither a parser's stack nor a page is endless
-const MAX_READ = 2_000_000; // characters: marked reads a staircase of quotes twice as often with each step
-
-/** Quotes, lists, emphasis and links only so deep in each other; what is deeper keeps its signs as text. */
-class ShallowTokenizer extends Tokenizer {
-  #depth = 0;
-  #read = 0;
-
-  /** Before each text. */
-  begin() {
-    this.#depth = this.#read = 0;
-  }
-
-  /** @override @param {string} src */
-  blockquote(src) {
-    return this.#nested(() => super.blockquote(src));
-  }
-
-  /** @override @param {string} src */
-  list(src) {
-    return this.#nested(() => super.list(src));
-  }
-
-  /** @override @param {Parameters<Tokenizer["emStrong"]>} rest */
-  emStrong(...rest) {
-    return this.#nested(() => super.emStrong(...rest));
-  }
-
-  /** @override @param {Parameters<Tokenizer["del"]>} rest */
-  del(...rest) {
-    return this.#nested(() => super.del(...rest));
-  }
-
-  /** @override @param {string} src */
-  link(src) {
-    return this.#nested(() => super.link(src));
-  }
-
-  /** @override @param {Parameters<Tokenizer["reflink"]>} rest */
-  reflink(...rest) {
-    return this.#nested(() => super.reflink(...rest));
-  }
-
-  /**
-   * @template {{raw: string}} Found
-   * @param {() => Found | undefined} find reads what is inside, too
-   */
-  #nested(find) {
-    if (this.#depth === MAX_DEPTH) return undefined;
-    this.#depth += 1;
-    const found = find();
-    this.#depth -= 1;
-    this.#read += found?.raw.length ?? 0;
-    if (this.#read > MAX_READ) throw new RangeError("this Markdown takes too long to read");
-    return found;
-  }
-}
-
-const tokenizer = new ShallowTokenizer();
+const tokenizer = new BoundedTokenizer();
 const markdown = new Marked({
   gfm: true,
   breaks: true,
@@ -79,15 +25,105 @@ const markdown = new Marked({
   },
 }).setOptions({ tokenizer });
 
+/** @typedef {import("marked").TokensList["links"]} Links by their names */
+/** @typedef {import("marked").Token & {[name: string]: any}} Token */
+
 /**
- * The HTML of each block: a paragraph, a list, a table ... Throws if the text cannot be
- * read.
+ * The tokens of each block: a paragraph, a list, a table ... Throws if the text cannot be read.
  * @param {string} text
+ * @param {Links} [links] defined earlier; those of this text are added
+ * @returns {Token[]}
  */
-export function blocksOf(text) {
+export function tokensOf(text, links = {}) {
   tokenizer.begin();
-  return markdown
-    .lexer(text)
-    .map((token) => markdown.parser([token]))
-    .filter((html) => html !== "");
+  const lexer = new markdown.Lexer(markdown.defaults);
+  lexer.tokens.links = links;
+  return lexer.lex(text);
 }
+
+/** The pieces of a whole text. Throws if it cannot be read. @param {string} text */
+export const blocksOf = (text) => piecesOf(tokensOf(text));
+
+/** @param {Token[]} tokens @returns {Piece[]} */
+export function piecesOf(tokens) {
+  /** @type {Piece[]} */
+  const pieces = [];
+  /** @type {Token[]} */
+  let line = [];
+  const endLine = () => {
+    if (line.length > 0) pieces.push({ tag: "div", html: markdown.parser(line) });
+    line = [];
+  };
+  for (const token of tokens) {
+    if (token.type === "text" || token.type === "checkbox") {
+      line.push(token);
+      continue;
+    }
+    endLine();
+    const piece = pieceOf(token);
+    if (piece) pieces.push(piece);
+  }
+  endLine();
+  return pieces;
+}
+
+/** @param {Token} token a block @returns {Piece | undefined} */
+function pieceOf(token) {
+  switch (token.type) {
+    case "paragraph":
+      return { tag: "p", html: lineOf(token) };
+    case "heading":
+      return { tag: `h${token.depth}`, html: lineOf(token) };
+    case "html":
+      return { tag: "p", html: asText(token.text.trim()).replaceAll("\n", "<br>") };
+    case "code":
+      return { tag: "pre", pieces: [{ tag: "code", text: token.text }] };
+    case "blockquote":
+      return { tag: "blockquote", pieces: piecesOf(token.tokens ?? []) };
+    case "list":
+      return listOf(token);
+    case "table":
+      return tableOf(token);
+    case "hr":
+      return { tag: "hr" };
+    default:
+      return undefined; // blank lines, and where links lead
+  }
+}
+
+/** @param {{tokens?: import("marked").Token[]}} token */
+const lineOf = ({ tokens }) => markdown.Parser.parseInline(tokens ?? [], markdown.defaults);
+
+/** @param {Token} list @returns {Piece} */
+function listOf({ ordered, start, items }) {
+  return {
+    tag: ordered ? "ol" : "ul",
+    ...(ordered && start !== 1 && { attributes: { start: String(start) } }),
+    pieces: items.map((/** @type {Token} */ item) => ({
+      tag: "li",
+      pieces: piecesOf(item.tokens ?? []),
+    })),
+  };
+}
+
+/** @typedef {import("marked").Tokens.TableCell} Cell */
+
+/** @param {Token} table @returns {Piece} */
+function tableOf({ header, rows }) {
+  /** @param {Cell[]} cells @returns {Piece} */
+  const row = (cells) => ({ tag: "tr", pieces: cells.map(cellOf) });
+  return {
+    tag: "table",
+    pieces: [
+      { tag: "thead", pieces: [row(header)] },
+      { tag: "tbody", pieces: rows.map(row) },
+    ],
+  };
+}
+
+/** @param {Cell} cell @returns {Piece} */
+const cellOf = (cell) => ({
+  tag: cell.header ? "th" : "td",
+  ...(cell.align && { attributes: { align: cell.align } }),
+  html: lineOf(cell),
+});
