@@ -26,7 +26,7 @@ export class Answer {
    */
   constructor(message, onRetry) {
     this.message = message;
-    this.body = make("div", { class: "answer-text" });
+    this.body = make("div", { class: "answer-text", click: copyCode });
     this.note = make("p", { class: "answer-note", hidden: true });
     this.copy = make(
       "button",
@@ -146,9 +146,21 @@ export class Answer {
     this.#grown();
   }
 
-  async #copy() {
-    await navigator.clipboard.writeText(this.text);
-    this.copy.textContent = "Copied";
-    setTimeout(() => (this.copy.textContent = "Copy"), 1500);
+  #copy() {
+    copy(this.text, this.copy);
   }
+}
+
+/** @param {Event} event a click somewhere in an answer */
+function copyCode({ target }) {
+  const button = target instanceof Element ? target.closest(".copy-code") : null;
+  const code = button?.closest(".code")?.querySelector("code")?.textContent;
+  if (button && code) copy(code, button);
+}
+
+/** @param {string} text @param {Element} button that was pressed */
+async function copy(text, button) {
+  await navigator.clipboard.writeText(text);
+  button.textContent = "Copied";
+  setTimeout(() => (button.textContent = "Copy"), 1500);
 }

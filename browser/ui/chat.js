@@ -200,7 +200,10 @@ class Chat {
     page.welcome.hidden = true;
     const message = { content: question, tier: this.composer.tier, ...this.#place() };
     const answer = new Answer(message, (failed) => this.retry(failed));
-    page.log.append(make("div", { class: "question", text: question }), answer.element);
+    page.log.append(
+      make("div", { class: "question", dir: "auto", text: question }),
+      answer.element,
+    );
     this.followEnd();
     return answer;
   }
@@ -231,6 +234,7 @@ class Chat {
   }
 }
 
+document.documentElement.toggleAttribute("data-no-clipboard", !navigator.clipboard);
 const chat = new Chat();
 const named = [location.hash.slice(1), sessionStorage.getItem(CONVERSATION_KEY) ?? ""];
 const last = named.find((id) => CONVERSATION_ID.test(id));

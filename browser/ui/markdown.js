@@ -13,13 +13,18 @@ import { BoundedTokenizer } from "./tokenizer.js";
 const ENTITIES = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };
 /** @param {string} text */
 const asText = (text) => text.replace(/[&<>"]/g, (sign) => ENTITIES[sign]);
+/** @param {string} text */
+const asLines = (text) => asText(text).replaceAll("\n", "<br>");
 
 const tokenizer = new BoundedTokenizer();
 const markdown = new Marked({
   gfm: true,
   breaks: true,
   renderer: {
-    html: ({ text }) => asText(text),
+    html: ({ text }) => asLines(text),
+    text(token) {
+      return token.type === "escape" ? asLines(token.text) : false;
+    },
     image: ({ text }) => asText(text),
     checkbox: ({ checked }) => (checked ? "☑ " : "☐ "),
   },
@@ -44,14 +49,18 @@ export function tokensOf(text, links = {}) {
 /** The pieces of a whole text. Throws if it cannot be read. @param {string} text */
 export const blocksOf = (text) => piecesOf(tokensOf(text));
 
-/** @param {Token[]} tokens @returns {Piece[]} */
-export function piecesOf(tokens) {
+/**
+ * @param {Token[]} tokens
+ * @param {Record<string, string>} attributes of lines; what is inside of something reads in its direction
+ * @returns {Piece[]}
+ */
+export function piecesOf(tokens, attributes = { dir: "auto" }) {
   /** @type {Piece[]} */
   const pieces = [];
   /** @type {Token[]} */
   let line = [];
   const endLine = () => {
-    if (line.length > 0) pieces.push({ tag: "div", html: markdown.parser(line) });
+    if (line.length > 0) pieces.push({ tag: "div", attributes, html: markdown.parser(line) });
     line = [];
   };
   for (const token of tokens) {
@@ -60,26 +69,30 @@ export function piecesOf(tokens) {
       continue;
     }
     endLine();
-    const piece = pieceOf(token);
+    const piece = pieceOf(token, attributes);
     if (piece) pieces.push(piece);
   }
   endLine();
   return pieces;
 }
 
-/** @param {Token} token a block @returns {Piece | undefined} */
-function pieceOf(token) {
+/** @param {Token} token a block @param {Record<string, string>} attributes @returns {Piece | undefined} */
+function pieceOf(token, attributes) {
   switch (token.type) {
     case "paragraph":
-      return { tag: "p", html: lineOf(token) };
+      return { tag: "p", attributes, html: lineOf(token) };
     case "heading":
-      return { tag: `h${token.depth}`, html: lineOf(token) };
+      return { tag: `h${token.depth}`, attributes, html: lineOf(token) };
     case "html":
-      return { tag: "p", html: asText(token.text.trim()).replaceAll("\n", "<br>") };
+      return { tag: "p", attributes, html: asLines(token.text.trim()) };
     case "code":
-      return { tag: "pre", pieces: [{ tag: "code", text: token.text }] };
+      return codeOf(token);
     case "blockquote":
-      return { tag: "blockquote", pieces: piecesOf(token.tokens ?? []) };
+      return {
+        tag: "blockquote",
+        attributes: { dir: "auto" },
+        pieces: piecesOf(token.tokens ?? [], {}),
+      };
     case "list":
       return listOf(token);
     case "table":
@@ -94,6 +107,27 @@ function pieceOf(token) {
 /** @param {{tokens?: import("marked").Token[]}} token */
 const lineOf = ({ tokens }) => markdown.Parser.parseInline(tokens ?? [], markdown.defaults);
 
+/** What may be wider than the page, to be scrolled by keyboard, too. @param {string} name */
+const scroller = (name) => ({ tabindex: "0", role: "group", "aria-label": name });
+
+/** @param {Token} code @returns {Piece} */
+function codeOf({ text, lang = "" }) {
+  const [language] = lang.split(/\s/);
+  return {
+    tag: "div",
+    attributes: { class: "code", dir: "ltr" },
+    pieces: [
+      { tag: "span", attributes: { class: "language" }, text: language },
+      { tag: "pre", attributes: scroller("Code"), pieces: [{ tag: "code", text }] },
+      {
+        tag: "button",
+        attributes: { type: "button", class: "quiet copy-code", "aria-label": "Copy code" },
+        text: "Copy",
+      },
+    ],
+  };
+}
+
 /** @param {Token} list @returns {Piece} */
 function listOf({ ordered, start, items }) {
   return {
@@ -101,7 +135,8 @@ function listOf({ ordered, start, items }) {
     ...(ordered && start !== 1 && { attributes: { start: String(start) } }),
     pieces: items.map((/** @type {Token} */ item) => ({
       tag: "li",
-      pieces: piecesOf(item.tokens ?? []),
+      attributes: { dir: "auto" },
+      pieces: piecesOf(item.tokens ?? [], {}),
     })),
   };
 }
@@ -112,18 +147,18 @@ function listOf({ ordered, start, items }) {
 function tableOf({ header, rows }) {
   /** @param {Cell[]} cells @returns {Piece} */
   const row = (cells) => ({ tag: "tr", pieces: cells.map(cellOf) });
+  const head = { tag: "thead", pieces: [row(header)] };
+  const body = { tag: "tbody", pieces: rows.map(row) };
   return {
-    tag: "table",
-    pieces: [
-      { tag: "thead", pieces: [row(header)] },
-      { tag: "tbody", pieces: rows.map(row) },
-    ],
+    tag: "div",
+    attributes: { class: "wide", ...scroller("Table") },
+    pieces: [{ tag: "table", pieces: [head, body] }],
   };
 }
 
 /** @param {Cell} cell @returns {Piece} */
 const cellOf = (cell) => ({
   tag: cell.header ? "th" : "td",
-  ...(cell.align && { attributes: { align: cell.align } }),
+  attributes: { dir: "auto", ...(cell.align && { align: cell.align }) },
   html: lineOf(cell),
 });

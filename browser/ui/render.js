@@ -56,7 +56,9 @@ export class MarkdownView {
         this.#plain = text;
       }
     }
-    update(this.container, this.#shown, [{ tag: "div", attributes: { class: "plain" }, text }]);
+    update(this.container, this.#shown, [
+      { tag: "div", attributes: { class: "plain", dir: "auto" }, text },
+    ]);
   }
 }
 

@@ -30,6 +30,26 @@ export class BoundedTokenizer extends Tokenizer {
     return this.#nested(() => super.list(src));
   }
 
+  /** A formula keeps its backslashes, and all that is in it. @override @param {string} src */
+  escape(src) {
+    const [raw] = FORMULA.exec(src) ?? [];
+    if (raw === undefined) return super.escape(src);
+    return { type: /** @type {"escape"} */ ("escape"), raw, text: raw };
+  }
+
+  /** One that begins a line may have lines that look like a list's. @override @param {string} src */
+  paragraph(src) {
+    const [raw] = FORMULA_LINES.exec(src) ?? [];
+    if (raw === undefined) return super.paragraph(src);
+    const text = raw.trim();
+    return {
+      type: /** @type {"paragraph"} */ ("paragraph"),
+      raw,
+      text,
+      tokens: this.lexer.inline(text),
+    };
+  }
+
   /** @override @param {Parameters<Tokenizer["emStrong"]>} rest */
   emStrong(...rest) {
     return this.#searching(rest[0], () => super.emStrong(...rest));
@@ -76,6 +96,10 @@ export class BoundedTokenizer extends Tokenizer {
     return found;
   }
 }
+
+/** LaTeX in Markdown; of one that is not closed only its sign. */
+const FORMULA = /^(?:\\\((?:(?!\n\s*\n).)*?\\\)|\\\[(?:(?!\n\s*\n).)*?\\\]|\\[()[\]])/s;
+const FORMULA_LINES = /^ {0,3}\\\[(?:(?!\n\s*\n).)*?\\\][^\n]*(?:\n|$)/s;
 
 /** What emphasis, deletions, links and images begin with. */
 const SIGNS = new Set(["*", "_", "~", "[", "!"]);

@@ -92,13 +92,21 @@ function closed(run) {
  */
 function next(run, at, openers) {
   const rest = run.slice(at);
-  if (rest[0] === "\\") return [rest.slice(0, 2), 2];
+  if (rest[0] === "\\") return escaped(rest);
   if (rest[0] === "`") return code(rest);
   if (rest[0] === "[" || rest.startsWith("![")) return link(rest);
   const [signs] = /^(?:\*+|_+|~+)/.exec(rest) ?? [];
   if (signs) return [emphasis(signs, run[at - 1], rest[signs.length], openers), signs.length];
   const [words] = /^[^\\`[!*_~]+/.exec(rest) ?? [rest[0]];
   return [words, words.length];
+}
+
+/** One sign, or a formula. @param {string} rest @returns {[string, number]} */
+function escaped(rest) {
+  if (!/^\\[([]/.test(rest)) return [rest.slice(0, 2), 2];
+  const end = rest.indexOf(rest[1] === "(" ? "\\)" : "\\]");
+  const length = end < 0 ? rest.length : end + 2;
+  return [rest.slice(0, length), length];
 }
 
 /** @param {string} rest @returns {[string, number]} */

@@ -1,4 +1,4 @@
-"""An answer that grows leaves alone what is there already: a reader may select, focus and scroll in it."""
+"""An answer that grows leaves alone what is there: one may select, focus and scroll in it."""
 
 import pytest
 from playwright.sync_api import Page, expect
