@@ -9,8 +9,16 @@ import { Pace } from "./pace.js";
 import { MarkdownView } from "./render.js";
 
 const STOPPED = "Stopped.";
+const EMPTY = "This answer came without a word.";
 const CANCELLED = "cancelled"; // what the orchestrator says of an answer that its reader stopped
 const WAITING = "Looking for a free machine …";
+
+/**
+ * What can be done with an answer.
+ * @typedef {object} Handlers
+ * @property {(answer: Answer) => void} onRetry one that failed: another takes its place
+ * @property {(answer: Answer) => void} onAgain another to the same question, after all others
+ */
 
 export class Answer {
   text = "";
@@ -22,23 +30,17 @@ export class Answer {
 
   /**
    * @param {import("./api.js").Message} message the question as it was or will be sent
-   * @param {(answer: Answer) => void} onRetry
+   * @param {Handlers} handlers
    */
-  constructor(message, onRetry) {
+  constructor(message, { onRetry, onAgain }) {
     this.message = message;
     this.body = make("div", { class: "answer-text", click: copyCode });
     this.note = make("p", { class: "answer-note", hidden: true });
-    this.copy = make(
-      "button",
-      { type: "button", class: "quiet", click: () => this.#copy() },
-      "Copy",
-    );
-    this.retry = make(
-      "button",
-      { type: "button", class: "quiet", click: () => onRetry(this) },
-      "Retry",
-    );
-    this.actions = make("div", { class: "answer-actions", hidden: true }, this.copy, this.retry);
+    this.copy = action("Copy", () => copy(this.text, this.copy));
+    this.retry = action("Retry", () => onRetry(this));
+    this.again = action("Ask again", () => onAgain(this));
+    this.actions = make("div", { class: "answer-actions", hidden: true });
+    this.actions.append(this.copy, this.retry, this.again);
     this.element = make("article", { class: "answer" }, this.body, this.note, this.actions);
     this.view = new MarkdownView(this.body);
     this.begin();
@@ -89,7 +91,7 @@ export class Answer {
 
   done() {
     this.#end("done");
-    this.#say("");
+    this.#say(this.text.trim() ? "" : EMPTY);
   }
 
   /** @param {string} message a sentence */
@@ -112,8 +114,9 @@ export class Answer {
     this.#show(true);
     this.#status(status);
     this.retry.hidden = status === "done";
+    this.again.hidden = status !== "done";
     this.copy.hidden = !this.text || !navigator.clipboard; // browsers keep it from addresses without https
-    this.actions.hidden = this.retry.hidden && this.copy.hidden;
+    this.actions.hidden = false;
     this.#grown();
   }
 
@@ -145,11 +148,10 @@ export class Answer {
     this.note.hidden = !sentence;
     this.#grown();
   }
-
-  #copy() {
-    copy(this.text, this.copy);
-  }
 }
+
+/** @param {string} name @param {() => void} act */
+const action = (name, act) => make("button", { type: "button", class: "quiet", click: act }, name);
 
 /** @param {Event} event a click somewhere in an answer */
 function copyCode({ target }) {

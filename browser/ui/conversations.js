@@ -14,12 +14,13 @@ export class Conversations {
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #searching;
 
-  /** @param {{onDeleted: (id: string) => void}} handlers */
-  constructor({ onDeleted }) {
+  /** @param {{onChanged: (id: string) => void, onDeleted: (id: string) => void}} handlers */
+  constructor({ onChanged, onDeleted }) {
     this.panel = byId("conversations", HTMLElement);
     this.list = byId("conversation-list", HTMLUListElement);
     this.search = byId("search", HTMLInputElement);
     this.toggle = byId("show-conversations", HTMLButtonElement);
+    this.onChanged = onChanged;
     this.onDeleted = onDeleted;
     this.toggle.addEventListener("click", () => this.#open(!this.#isOpen));
     this.list.addEventListener("click", ({ target }) => {
@@ -28,6 +29,11 @@ export class Conversations {
     this.search.addEventListener("input", () => {
       clearTimeout(this.#searching);
       this.#searching = setTimeout(() => this.#load(), SEARCH_PAUSE_MS);
+    });
+    this.search.addEventListener("keydown", ({ key }) => {
+      if (key !== "Escape" || !this.search.value) return;
+      this.search.value = ""; // some browsers do it themselves
+      this.search.dispatchEvent(new Event("input"));
     });
   }
 
@@ -94,6 +100,7 @@ export class Conversations {
       field.blur();
       if (isSaved && field.value.trim() && field.value !== title) {
         await api.renameConversation(id, field.value.trim()).catch(() => {}); // the list shows what holds
+        this.onChanged(id);
       }
       await this.#load();
     };
@@ -117,6 +124,7 @@ export class Conversations {
     } catch (error) {
       if (api.statusOf(error) !== 404) return disarm(button);
     }
+    this.onChanged(id);
     this.onDeleted(id);
     await this.#load();
   }
