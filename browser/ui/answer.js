@@ -7,11 +7,12 @@
 import { make } from "./element.js";
 import { Pace } from "./pace.js";
 import { MarkdownView } from "./render.js";
+import { Elapsed, LOOKING, waitingSentence } from "./waiting.js";
 
 const STOPPED = "Stopped.";
 const EMPTY = "This answer came without a word.";
 const CANCELLED = "cancelled"; // what the orchestrator says of an answer that its reader stopped
-const WAITING = "Looking for a free machine …";
+const TAKEN_OVER = "The next machine takes over …";
 
 /**
  * What can be done with an answer.
@@ -35,12 +36,19 @@ export class Answer {
   constructor(message, { onRetry, onAgain }) {
     this.message = message;
     this.body = make("div", { class: "answer-text", click: copyCode });
-    this.note = make("p", { class: "answer-note", hidden: true });
+    this.elapsed = new Elapsed();
+    this.said = make("span");
+    this.note = make("p", { class: "answer-note" }, this.said, this.elapsed.element);
     this.copy = action("Copy", () => copy(this.text, this.copy));
     this.retry = action("Retry", () => onRetry(this));
     this.again = action("Ask again", () => onAgain(this));
     this.actions = make("div", { class: "answer-actions", hidden: true });
-    this.actions.append(this.copy, this.retry, this.again);
+    this.earn = make(
+      "a",
+      { href: "/worker.html", class: "quiet" },
+      "Earn credits by lending a machine",
+    );
+    this.actions.append(this.copy, this.retry, this.again, this.earn);
     this.element = make("article", { class: "answer" }, this.body, this.note, this.actions);
     this.view = new MarkdownView(this.body);
     this.begin();
@@ -51,7 +59,7 @@ export class Answer {
     this.text = "";
     this.#show(true);
     this.#status("queued");
-    this.#say(WAITING, "waiting");
+    this.#say(LOOKING, "waiting");
   }
 
   /** @param {string} jobId */
@@ -60,17 +68,15 @@ export class Answer {
     this.element.dataset.jobId = jobId;
   }
 
-  /** @param {number | undefined} position how many are ahead; undefined when not in the queue */
-  queued(position) {
-    if (this.text) return this.#say("The next machine takes over …", "waiting");
-    const place = position === 0 ? "You are next." : `${position} ahead of you.`;
-    this.#say(position === undefined ? WAITING : `Waiting for a free machine. ${place}`, "waiting");
+  /** @param {import("./stream.js").Queued} place */
+  queued(place) {
+    this.#say(this.text ? TAKEN_OVER : waitingSentence(place), "waiting");
   }
 
   /** @param {string} value */
   append(value) {
     this.text += value;
-    if (this.element.dataset.status !== "running") this.#status("running");
+    if (this.element.dataset.status !== "running") this.#begun();
     this.#say("");
     this.#pace.soon();
   }
@@ -94,10 +100,14 @@ export class Answer {
     this.#say(this.text.trim() ? "" : EMPTY);
   }
 
-  /** @param {string} message a sentence */
-  failed(message) {
+  /**
+   * @param {string} message a sentence
+   * @param {boolean} [isUnpaid] whether credits were what it lacked
+   */
+  failed(message, isUnpaid = false) {
     const isCalm = message === CANCELLED;
     this.#end("failed");
+    this.earn.hidden = !isUnpaid;
     this.#say(isCalm ? STOPPED : message, isCalm ? "calm" : "problem");
   }
 
@@ -115,6 +125,7 @@ export class Answer {
     this.#status(status);
     this.retry.hidden = status === "done";
     this.again.hidden = status !== "done";
+    this.earn.hidden = true;
     this.copy.hidden = !this.text || !navigator.clipboard; // browsers keep it from addresses without https
     this.actions.hidden = false;
     this.#grown();
@@ -126,6 +137,14 @@ export class Answer {
     // A screen reader reads the answer once it is whole, not each syllable.
     this.element.setAttribute("aria-busy", String(status === "queued" || status === "running"));
     this.actions.hidden = true;
+    if (status === "queued") this.elapsed.start();
+    else this.elapsed.stop();
+  }
+
+  /** Tells the page, whose figures have changed. */
+  #begun() {
+    this.#status("running");
+    this.element.dispatchEvent(new Event("begun", { bubbles: true }));
   }
 
   /** @param {boolean} isWhole */
@@ -142,8 +161,8 @@ export class Answer {
 
   /** @param {string} sentence @param {"waiting" | "calm" | "problem"} [kind] */
   #say(sentence, kind = "calm") {
-    if (this.note.textContent === sentence) return;
-    this.note.textContent = sentence;
+    if (this.said.textContent === sentence) return;
+    this.said.textContent = sentence;
     this.note.dataset.kind = kind;
     this.note.hidden = !sentence;
     this.#grown();

@@ -57,6 +57,8 @@ class Chat {
       onDeleted: (id) => id === this.#conversationId && this.startNew(),
     });
     this.followEnd = stayAtTheEnd(page.log);
+    this.refreshNetwork = showNetwork(page.network);
+    page.log.addEventListener("begun", this.refreshNetwork);
     page.newChat.addEventListener("click", () => this.startNew());
     for (const example of document.querySelectorAll(".example")) {
       example.addEventListener("click", () => this.ask(example.textContent ?? ""));
@@ -146,14 +148,16 @@ class Chat {
       const sent = await withRetries(
         () => api.send(answer.message, answer.idempotencyKey),
         () => this.#answer === answer,
+        () => answer.reconnecting(),
       );
       if (this.#answer !== answer) return;
       answer.nameJob(sent.jobId);
+      if (!this.#isStopWanted) answer.queued({ type: "queued" });
       answer.message.conversationId = sent.conversationId;
       this.#remember(sent.conversationId);
       this.otherTabs.tell(sent.conversationId);
     } catch (error) {
-      answer.failed(api.sentenceOf(error));
+      answer.failed(api.sentenceOf(error), api.statusOf(error) === 402);
       return this.#finish(answer);
     }
     await this.#read(answer);
@@ -189,6 +193,7 @@ class Chat {
     this.#isStopWanted = false;
     this.composer.busy(true);
     page.status.textContent = "";
+    this.refreshNetwork();
   }
 
   /** @param {Answer} answer */
@@ -200,12 +205,14 @@ class Chat {
       answer.element.dataset.status === "done" ? "The answer is complete." : "The answer ended.";
     this.conversations.refresh(this.#conversationId);
     showAccount(); // an answer has its price
+    this.refreshNetwork();
   }
 
   /** @param {string} content @returns {Answer} */
   #addTurn(content) {
     page.welcome.hidden = true;
-    const answer = this.turns.add({ content, tier: this.composer.tier, ...this.#place() });
+    const conversationId = this.#conversationId || undefined; // JSON leaves out what is undefined
+    const answer = this.turns.add({ content, tier: this.composer.tier, conversationId });
     this.followEnd();
     return answer;
   }
@@ -224,11 +231,6 @@ class Chat {
     this.conversations.refresh(conversationId);
   }
 
-  /** Where a message belongs: here, if this conversation has begun. */
-  #place() {
-    return this.#conversationId ? { conversationId: this.#conversationId } : {};
-  }
-
   /** @param {string} conversationId */
   #remember(conversationId) {
     if (this.#conversationId !== conversationId) this.composer.named(conversationId);
@@ -241,5 +243,4 @@ class Chat {
 document.documentElement.toggleAttribute("data-no-clipboard", !navigator.clipboard);
 const chat = new Chat();
 chat.open();
-showNetwork(page.network);
 showAccount();

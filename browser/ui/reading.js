@@ -83,7 +83,7 @@ function show(answer, event) {
     case "token":
       return answer.append(event.value);
     case "queued":
-      return answer.queued(event.position);
+      return answer.queued(event);
     case "reconnecting":
       return answer.reconnecting();
     case "done":
