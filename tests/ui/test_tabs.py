@@ -39,6 +39,8 @@ def test_an_answer_that_is_asked_for_again_takes_the_place_of_the_failed_one(
     chat: ChatPage, second: ChatPage
 ) -> None:
     job = second.ask("Second?")
+    job.say("Half ")
+    chat.shows("running", "Half")
     job.fail("None could.")
     expect(chat.answer).to_contain_text("None could.")
     second.page.get_by_role("button", name="Retry").click()
@@ -54,6 +56,8 @@ def test_what_one_tab_renames_or_deletes_the_other_shows(chat: ChatPage, second:
     second.page.get_by_role("textbox", name="Title").fill("A better name")
     second.page.keyboard.press("Enter")
     expect(chat.page.get_by_role("link", name=re.compile("A better name"))).to_be_visible()
-    for _ in range(2):
-        second.page.get_by_role("button", name="Delete conversation").click()
+    second.page.clock.install()
+    second.page.get_by_role("button", name="Delete conversation").click()
+    expect(second.page.get_by_role("button", name="Undo")).to_be_visible()
+    second.page.clock.fast_forward(10_000)
     expect(chat.answers).to_have_count(0)
