@@ -49,7 +49,9 @@ export class Answer {
       "Earn credits by lending a machine",
     );
     this.actions.append(this.copy, this.retry, this.again, this.earn);
-    this.element = make("article", { class: "answer" }, this.body, this.note, this.actions);
+    this.element = make("article", { class: "answer", tabindex: "-1" });
+    const speaker = make("h2", { class: "unseen", text: "Answer" });
+    this.element.append(speaker, this.body, this.note, this.actions);
     this.view = new MarkdownView(this.body);
     this.begin();
   }
@@ -57,6 +59,8 @@ export class Answer {
   /** Starts from nothing: the first time, again after a failure, or for another reading. */
   begin() {
     this.text = "";
+    // The button that was pressed goes; the keyboard stays at this answer.
+    if (this.actions.contains(document.activeElement)) this.element.focus({ preventScroll: true });
     this.#show(true);
     this.#status("queued");
     this.#say(LOOKING, "waiting");

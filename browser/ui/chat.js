@@ -59,7 +59,10 @@ class Chat {
     this.followEnd = stayAtTheEnd(page.log);
     this.refreshNetwork = showNetwork(page.network);
     page.log.addEventListener("begun", this.refreshNetwork);
-    page.newChat.addEventListener("click", () => this.startNew());
+    page.newChat.addEventListener("click", () => {
+      this.startNew();
+      this.composer.message.focus();
+    });
     for (const example of document.querySelectorAll(".example")) {
       example.addEventListener("click", () => this.ask(example.textContent ?? ""));
     }
@@ -138,7 +141,6 @@ class Chat {
   startNew() {
     place.enter("");
     this.#clear("");
-    this.composer.message.focus();
   }
 
   /** @param {Answer} answer with its message and key */

@@ -16,6 +16,8 @@ const asText = (text) => text.replace(/[&<>"]/g, (sign) => ENTITIES[sign]);
 /** @param {string} text */
 const asLines = (text) => asText(text).replaceAll("\n", "<br>");
 
+const HEADINGS_ABOVE = 2; // the page's, and that of the answer
+
 const tokenizer = new BoundedTokenizer();
 const markdown = new Marked({
   gfm: true,
@@ -82,7 +84,11 @@ function pieceOf(token, attributes) {
     case "paragraph":
       return { tag: "p", attributes, html: lineOf(token) };
     case "heading":
-      return { tag: `h${token.depth}`, attributes, html: lineOf(token) };
+      return {
+        tag: `h${Math.min(6, token.depth + HEADINGS_ABOVE)}`,
+        attributes,
+        html: lineOf(token),
+      };
     case "html":
       return { tag: "p", attributes, html: asLines(token.text.trim()) };
     case "code":

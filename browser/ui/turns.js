@@ -30,7 +30,8 @@ export class Turns {
   add(message) {
     const answer = new Answer(message, this.handlers);
     const question = make("div", { class: "question", dir: "auto", text: message.content });
-    const element = make("section", { class: "turn" }, question, answer.element);
+    const element = make("section", { class: "turn" });
+    element.append(make("h2", { class: "unseen", text: "You asked" }), question, answer.element);
     this.log.append(element);
     this.#turns.push({ answer, element });
     return answer;

@@ -127,6 +127,16 @@ def test_a_conversation_that_was_deleted_can_be_had_back(chat: ChatPage) -> None
     expect(chat.page.locator(".question")).to_have_text("First words")
 
 
+def test_on_a_phone_it_can_be_had_back_from_the_list_that_stays(chat: ChatPage) -> None:
+    _kept(chat, "First words")
+    chat.page.set_viewport_size({"width": 390, "height": 800})
+    chat.page.get_by_role("button", name="Conversations").click()
+    chat.page.get_by_role("button", name="Delete conversation").click()
+    expect(chat.answers).to_have_count(0)
+    chat.page.get_by_role("button", name="Undo").click()
+    expect(chat.page.locator(".question")).to_have_text("First words")
+
+
 @pytest.mark.parametrize("how", ["time", "leaving"])
 def test_without_an_undo_it_goes_for_good(
     page: Page, orchestrator: ScriptedOrchestrator, how: str

@@ -13,7 +13,7 @@ test("each block is its own, so that a growing text touches only the last", () =
   const after = blocksOf("# One\n\ntwo\n\n- three\n\nfour");
   assert.equal(before.length, 3);
   assert.deepEqual(after.slice(0, 2), before.slice(0, 2));
-  assert.equal(htmlOf(after.slice(0, 1)), '<h1 dir="auto">One</h1>');
+  assert.equal(htmlOf(after.slice(0, 1)), '<h3 dir="auto">One</h3>');
 });
 
 test("HTML is text, inside a line and as a block", () => {
