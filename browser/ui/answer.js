@@ -19,6 +19,7 @@ const TAKEN_OVER = "The next machine takes over …";
  * @typedef {object} Handlers
  * @property {(answer: Answer) => void} onRetry one that failed: another takes its place
  * @property {(answer: Answer) => void} onAgain another to the same question, after all others
+ * @property {(answer: Answer) => void} onEdit its question, to be asked in other words
  */
 
 export class Answer {
@@ -33,7 +34,7 @@ export class Answer {
    * @param {import("./api.js").Message} message the question as it was or will be sent
    * @param {Handlers} handlers
    */
-  constructor(message, { onRetry, onAgain }) {
+  constructor(message, { onRetry, onAgain, onEdit }) {
     this.message = message;
     this.body = make("div", { class: "answer-text", click: copyCode });
     this.elapsed = new Elapsed();
@@ -42,13 +43,14 @@ export class Answer {
     this.copy = action("Copy", () => copy(this.text, this.copy));
     this.retry = action("Retry", () => onRetry(this));
     this.again = action("Ask again", () => onAgain(this));
+    this.edit = action("Edit question", () => onEdit(this));
     this.actions = make("div", { class: "answer-actions", hidden: true });
     this.earn = make(
       "a",
       { href: "/worker.html", class: "quiet" },
       "Earn credits by lending a machine",
     );
-    this.actions.append(this.copy, this.retry, this.again, this.earn);
+    this.actions.append(this.copy, this.retry, this.again, this.edit, this.earn);
     this.element = make("article", { class: "answer", tabindex: "-1" });
     const speaker = make("h2", { class: "unseen", text: "Answer" });
     this.element.append(speaker, this.body, this.note, this.actions);

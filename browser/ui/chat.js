@@ -45,6 +45,7 @@ class Chat {
     this.turns = new Turns(page.log, {
       onRetry: (answer) => this.retry(answer),
       onAgain: (answer) => this.ask(answer.message.content),
+      onEdit: (answer) => this.composer.draft(answer.message.content),
     });
     this.history = new History(this.turns, {
       isShown: (id) => id === this.#conversationId,

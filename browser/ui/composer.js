@@ -75,6 +75,12 @@ export class Composer {
     this.#changed();
   }
 
+  /** Takes a message up again, to be changed. @param {string} content */
+  draft(content) {
+    this.restoreDraft(content);
+    this.message.focus();
+  }
+
   /** A message that cannot be sent now goes back to its writer. @param {string} content */
   restoreDraft(content) {
     this.message.value = [content, this.message.value].filter(Boolean).join("\n");

@@ -53,3 +53,27 @@ def test_code_says_its_language_and_is_copied_alone(chat: ChatPage) -> None:
     button.click()
     expect(button).to_have_text("Copied")
     assert chat.page.evaluate("navigator.clipboard.readText()") == "let a = 1;"
+
+
+def test_a_question_is_asked_again_as_it_was_or_in_other_words(chat: ChatPage) -> None:
+    _answer(chat, "Well.")
+    chat.answer.get_by_role("button", name="Ask again").click()
+    job = chat.orchestrator.next_job()
+    assert job.sent["content"] == "Talk."
+    job.finish()
+    expect(chat.answer).to_have_attribute("data-status", "done")
+    chat.answer.get_by_role("button", name="Edit question").click()
+    expect(chat.message).to_be_focused()
+    expect(chat.message).to_have_value("Talk.")
+    chat.page.keyboard.type(" Slowly.")
+    chat.page.keyboard.press("Enter")
+    assert chat.orchestrator.next_job().sent["content"] == "Talk. Slowly."
+
+
+def test_while_one_answer_grows_another_is_not_asked_for_but_drafted(chat: ChatPage) -> None:
+    _answer(chat, "Well.")
+    chat.ask("And?").say("Well, ")
+    chat.shows("running", "Well,")
+    chat.answers.first.get_by_role("button", name="Ask again").click()
+    expect(chat.message).to_have_value("Talk.")
+    assert chat.orchestrator.sent.empty()
