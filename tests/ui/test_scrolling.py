@@ -53,3 +53,12 @@ def test_the_keyboard_turns_back_and_returns(chat: ChatPage) -> None:
     expect(chat.page.get_by_role("button", name="To the end")).to_be_hidden()
     job.say("\n\n".join(f"Then {each}." for each in range(20)))
     _is_in_sight(chat, "Then 19.")
+
+
+def test_the_wheel_is_heard_before_the_page_has_moved(chat: ChatPage) -> None:
+    """Words that come in between do not take the reader back to the end."""
+    job = _long_answer(chat)
+    chat.page.evaluate("dispatchEvent(new WheelEvent('wheel', { deltaY: -100 }))")
+    job.say("\n\n".join(f"Then {each}." for each in range(20)))
+    expect(chat.page.get_by_role("button", name="To the end")).to_be_visible()
+    expect(chat.text.get_by_text("Then 19.", exact=True)).not_to_be_in_viewport()
