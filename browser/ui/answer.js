@@ -5,12 +5,23 @@
  */
 
 import { make } from "./element.js";
+import { Pace } from "./pace.js";
 import { MarkdownView } from "./render.js";
 import { Thinking } from "./thinking.js";
+import { Elapsed, LOOKING, waitingSentence } from "./waiting.js";
 
 const STOPPED = "Stopped.";
+const EMPTY = "This answer came without a word.";
 const CANCELLED = "cancelled"; // what the orchestrator says of an answer that its reader stopped
-const WAITING = "Looking for a free machine …";
+const TAKEN_OVER = "The next machine takes over …";
+
+/**
+ * What can be done with an answer.
+ * @typedef {object} Handlers
+ * @property {(answer: Answer) => void} onRetry one that failed: another takes its place
+ * @property {(answer: Answer) => void} onAgain another to the same question, after all others
+ * @property {(answer: Answer) => void} onEdit its question, to be asked in other words
+ */
 
 export class Answer {
   text = "";
@@ -18,30 +29,33 @@ export class Answer {
   jobId = "";
   /** The same for every repeat of that message. */
   idempotencyKey = "";
-  #frame = 0;
+  #pace = new Pace(() => this.#show(false));
 
   /**
    * @param {import("./api.js").Message} message the question as it was or will be sent
-   * @param {(answer: Answer) => void} onRetry
+   * @param {Handlers} handlers
    */
-  constructor(message, onRetry) {
+  constructor(message, { onRetry, onAgain, onEdit }) {
     this.message = message;
     this.thinking = new Thinking();
-    this.body = make("div", { class: "answer-text" });
-    this.note = make("p", { class: "answer-note", hidden: true });
-    this.copy = make(
-      "button",
-      { type: "button", class: "quiet", click: () => this.#copy() },
-      "Copy",
+    this.body = make("div", { class: "answer-text", click: copyCode });
+    this.elapsed = new Elapsed();
+    this.said = make("span");
+    this.note = make("p", { class: "answer-note" }, this.said, this.elapsed.element);
+    this.copy = action("Copy", () => copy(this.text, this.copy));
+    this.retry = action("Retry", () => onRetry(this));
+    this.again = action("Ask again", () => onAgain(this));
+    this.edit = action("Edit question", () => onEdit(this));
+    this.actions = make("div", { class: "answer-actions", hidden: true });
+    this.earn = make(
+      "a",
+      { href: "/worker.html", class: "quiet" },
+      "Earn credits by lending a machine",
     );
-    this.retry = make(
-      "button",
-      { type: "button", class: "quiet", click: () => onRetry(this) },
-      "Retry",
-    );
-    this.actions = make("div", { class: "answer-actions", hidden: true }, this.copy, this.retry);
-    const parts = [this.thinking.element, this.body, this.note, this.actions];
-    this.element = make("article", { class: "answer" }, ...parts);
+    this.actions.append(this.copy, this.retry, this.again, this.edit, this.earn);
+    this.element = make("article", { class: "answer", tabindex: "-1" });
+    const speaker = make("h2", { class: "unseen", text: "Answer" });
+    this.element.append(speaker, this.thinking.element, this.body, this.note, this.actions);
     this.view = new MarkdownView(this.body);
     this.begin();
   }
@@ -49,10 +63,12 @@ export class Answer {
   /** Starts from nothing: the first time, again after a failure, or for another reading. */
   begin() {
     this.text = "";
+    // The button that was pressed goes; the keyboard stays at this answer.
+    if (this.actions.contains(document.activeElement)) this.element.focus({ preventScroll: true });
     this.thinking.clear();
-    this.#show();
+    this.#show(true);
     this.#status("queued");
-    this.#say(WAITING, "waiting");
+    this.#say(LOOKING, "waiting");
   }
 
   /** @param {string} jobId */
@@ -61,13 +77,11 @@ export class Answer {
     this.element.dataset.jobId = jobId;
   }
 
-  /** @param {number | undefined} position how many are ahead; undefined when not in the queue */
-  queued(position) {
+  /** @param {import("./stream.js").Queued} place */
+  queued(place) {
     this.thinking.cut();
-    if (this.text || this.thinking.text)
-      return this.#say("The next machine takes over …", "waiting");
-    const place = position === 0 ? "You are next." : `${position} ahead of you.`;
-    this.#say(position === undefined ? WAITING : `Waiting for a free machine. ${place}`, "waiting");
+    const hasBegun = this.text || this.thinking.text;
+    this.#say(hasBegun ? TAKEN_OVER : waitingSentence(place), "waiting");
   }
 
   /** @param {string} value of what the model thinks first; it is no part of the answer */
@@ -81,11 +95,11 @@ export class Answer {
     this.thinking.end();
     this.text += value;
     this.#running();
-    this.#frame ||= requestAnimationFrame(() => this.#show());
+    this.#pace.soon();
   }
 
   #running() {
-    if (this.element.dataset.status !== "running") this.#status("running");
+    if (this.element.dataset.status !== "running") this.#begun();
     this.#say("");
   }
 
@@ -105,13 +119,17 @@ export class Answer {
 
   done() {
     this.#end("done");
-    this.#say("");
+    this.#say(this.text.trim() ? "" : EMPTY);
   }
 
-  /** @param {string} message a sentence */
-  failed(message) {
+  /**
+   * @param {string} message a sentence
+   * @param {boolean} [isUnpaid] whether credits were what it lacked
+   */
+  failed(message, isUnpaid = false) {
     const isCalm = message === CANCELLED;
     this.#end("failed");
+    this.earn.hidden = !isUnpaid;
     this.#say(isCalm ? STOPPED : message, isCalm ? "calm" : "problem");
   }
 
@@ -126,11 +144,13 @@ export class Answer {
   /** @param {"done" | "failed"} status */
   #end(status) {
     this.thinking.end();
-    this.#show();
+    this.#show(true);
     this.#status(status);
     this.retry.hidden = status === "done";
+    this.again.hidden = status !== "done";
+    this.earn.hidden = true;
     this.copy.hidden = !this.text || !navigator.clipboard; // browsers keep it from addresses without https
-    this.actions.hidden = this.retry.hidden && this.copy.hidden;
+    this.actions.hidden = false;
     this.#grown();
   }
 
@@ -140,12 +160,20 @@ export class Answer {
     // A screen reader reads the answer once it is whole, not each syllable.
     this.element.setAttribute("aria-busy", String(status === "queued" || status === "running"));
     this.actions.hidden = true;
+    if (status === "queued") this.elapsed.start();
+    else this.elapsed.stop();
   }
 
-  #show() {
-    cancelAnimationFrame(this.#frame);
-    this.#frame = 0;
-    this.view.show(this.text);
+  /** Tells the page, whose figures have changed. */
+  #begun() {
+    this.#status("running");
+    this.element.dispatchEvent(new Event("begun", { bubbles: true }));
+  }
+
+  /** @param {boolean} isWhole */
+  #show(isWhole) {
+    this.#pace.cancel();
+    this.view.show(this.text, isWhole);
     this.#grown();
   }
 
@@ -156,16 +184,27 @@ export class Answer {
 
   /** @param {string} sentence @param {"waiting" | "calm" | "problem"} [kind] */
   #say(sentence, kind = "calm") {
-    if (this.note.textContent === sentence) return;
-    this.note.textContent = sentence;
+    if (this.said.textContent === sentence) return;
+    this.said.textContent = sentence;
     this.note.dataset.kind = kind;
     this.note.hidden = !sentence;
     this.#grown();
   }
+}
 
-  async #copy() {
-    await navigator.clipboard.writeText(this.text);
-    this.copy.textContent = "Copied";
-    setTimeout(() => (this.copy.textContent = "Copy"), 1500);
-  }
+/** @param {string} name @param {() => void} act */
+const action = (name, act) => make("button", { type: "button", class: "quiet", click: act }, name);
+
+/** @param {Event} event a click somewhere in an answer */
+function copyCode({ target }) {
+  const button = target instanceof Element ? target.closest(".copy-code") : null;
+  const code = button?.closest(".code")?.querySelector("code")?.textContent;
+  if (button && code) copy(code, button);
+}
+
+/** @param {string} text @param {Element} button that was pressed */
+async function copy(text, button) {
+  await navigator.clipboard.writeText(text);
+  button.textContent = "Copied";
+  setTimeout(() => (button.textContent = "Copy"), 1500);
 }

@@ -20,7 +20,7 @@
  * }} Model
  */
 
-/** @type {Record<number, string>} */
+/** Where the server, or what stands before it, says nothing itself. @type {Record<number, string>} */
 const SENTENCES = {
   0: "The server cannot be reached. Check your connection.",
   413: "This is too long. Please shorten it.",
@@ -131,11 +131,12 @@ export async function json(method, path, body, headers = {}) {
     body: JSON.stringify(body),
     headers: { ...headers, "Content-Type": "application/json" },
   };
-  const response = await request(path, { method, headers, ...content });
+  const keepalive = method === "DELETE"; // it may be sent as the page is left
+  const response = await request(path, { method, headers, keepalive, ...content });
   const reply = await response.json().catch(() => null);
   if (response.ok) return reply;
-  const said = response.status < 500 && typeof reply?.error === "string" ? reply.error : undefined;
-  throw new ApiError(response.status, SENTENCES[response.status] ?? said ?? UNKNOWN);
+  const said = typeof reply?.error === "string" ? reply.error : undefined;
+  throw new ApiError(response.status, said ?? SENTENCES[response.status] ?? UNKNOWN);
 }
 
 /** A reply that is plain text; throws an ApiError. @param {string} path */

@@ -2,19 +2,21 @@
  * The chat page: one conversation, its questions and answers. Only wiring lives here.
  */
 
-import { Answer } from "./answer.js";
 import * as api from "./api.js";
 import { Composer } from "./composer.js";
 import { Conversations } from "./conversations.js";
 import { byId, make } from "./element.js";
+import { History } from "./history.js";
 import { showAccount } from "./masthead.js";
 import { showNetwork } from "./network.js";
-import { ENDED, Reading } from "./reading.js";
+import { OtherTabs } from "./other_tabs.js";
+import * as place from "./place.js";
+import { Reading } from "./reading.js";
 import { withRetries } from "./retry.js";
 import { stayAtTheEnd } from "./scrolling.js";
+import { Turns } from "./turns.js";
 
-const CONVERSATION_KEY = "ashao.conversation"; // to come back to after a look at another page
-const CONVERSATION_ID = /^[0-9a-f]{32}$/; // an address may also name a place on the page
+/** @typedef {import("./answer.js").Answer} Answer */
 
 /** What this script itself changes; the composer and the list have their own. */
 const page = {
@@ -40,25 +42,50 @@ class Chat {
       onSend: (content) => this.ask(content),
       onStop: () => this.stop(),
     });
+    this.turns = new Turns(page.log, {
+      onRetry: (answer) => this.retry(answer),
+      onAgain: (answer) => this.ask(answer.message.content),
+      onEdit: (answer) => this.composer.draft(answer.message.content),
+    });
+    this.history = new History(this.turns, {
+      isShown: (id) => id === this.#conversationId,
+      onOpen: (answer) => this.#read(answer),
+      onGone: () => this.startNew(),
+    });
+    this.otherTabs = new OtherTabs((id) => this.#changedElsewhere(id));
     this.conversations = new Conversations({
+      onChanged: (id) => this.otherTabs.tell(id),
       onDeleted: (id) => id === this.#conversationId && this.startNew(),
     });
     this.followEnd = stayAtTheEnd(page.log);
-    page.newChat.addEventListener("click", () => this.startNew());
+    this.refreshNetwork = showNetwork(page.network);
+    page.log.addEventListener("begun", this.refreshNetwork);
+    page.newChat.addEventListener("click", () => {
+      this.startNew();
+      this.composer.message.focus();
+    });
     for (const example of document.querySelectorAll(".example")) {
       example.addEventListener("click", () => this.ask(example.textContent ?? ""));
     }
     addEventListener("popstate", () => {
-      const named = location.hash.slice(1);
-      if (named === "" || CONVERSATION_ID.test(named)) this.show(named);
+      const named = place.named();
+      if (named !== undefined) this.show(named);
     });
+  }
+
+  /** Shows what was shown last. */
+  open() {
+    const last = place.lastShown();
+    if (last) return this.show(last);
+    this.composer.moveTo("");
+    this.conversations.refresh("");
   }
 
   /** @param {string} content */
   async ask(content) {
-    const place = this.#conversationId;
+    const asked = this.#conversationId;
     await this.#loading;
-    const isElsewhere = this.#conversationId !== "" && this.#conversationId !== place;
+    const isElsewhere = this.#conversationId !== "" && this.#conversationId !== asked;
     if (this.#answer || isElsewhere) return this.composer.restoreDraft(content);
     const answer = this.#addTurn(content);
     answer.idempotencyKey = api.newIdempotencyKey();
@@ -96,23 +123,25 @@ class Chat {
 
   /** @param {string} conversationId */
   async #load(conversationId) {
-    if (location.hash !== `#${conversationId}`)
-      history.replaceState(null, "", `#${conversationId}`);
+    place.correct(conversationId);
     try {
-      const isShown = () => this.#conversationId === conversationId;
-      const { messages } = await withRetries(() => api.conversation(conversationId), isShown);
-      if (isShown()) this.#restore(messages);
+      if (await this.history.bring(conversationId, this.composer.tier)) this.followEnd();
     } catch (error) {
-      if (this.#conversationId !== conversationId) return;
-      if ([401, 404].includes(api.statusOf(error))) return this.startNew();
       page.log.append(make("p", { class: "notice", text: api.sentenceOf(error) }));
     }
   }
 
+  /** @param {string} conversationId */
+  async #changedElsewhere(conversationId) {
+    this.conversations.refresh(this.#conversationId);
+    if (conversationId !== this.#conversationId) return;
+    await this.#loading;
+    await this.history.bring(conversationId, this.composer.tier).catch(() => {}); // what is shown was true a moment ago
+  }
+
   startNew() {
-    if (location.hash) history.pushState(null, "", location.pathname);
+    place.enter("");
     this.#clear("");
-    this.composer.message.focus();
   }
 
   /** @param {Answer} answer with its message and key */
@@ -122,13 +151,16 @@ class Chat {
       const sent = await withRetries(
         () => api.send(answer.message, answer.idempotencyKey),
         () => this.#answer === answer,
+        () => answer.reconnecting(),
       );
       if (this.#answer !== answer) return;
       answer.nameJob(sent.jobId);
+      if (!this.#isStopWanted) answer.queued({ type: "queued" });
       answer.message.conversationId = sent.conversationId;
       this.#remember(sent.conversationId);
+      this.otherTabs.tell(sent.conversationId);
     } catch (error) {
-      answer.failed(api.sentenceOf(error));
+      answer.failed(api.sentenceOf(error), api.statusOf(error) === 402);
       return this.#finish(answer);
     }
     await this.#read(answer);
@@ -164,6 +196,7 @@ class Chat {
     this.#isStopWanted = false;
     this.composer.busy(true);
     page.status.textContent = "";
+    this.refreshNetwork();
   }
 
   /** @param {Answer} answer */
@@ -175,32 +208,14 @@ class Chat {
       answer.element.dataset.status === "done" ? "The answer is complete." : "The answer ended.";
     this.conversations.refresh(this.#conversationId);
     showAccount(); // an answer has its price
+    this.refreshNetwork();
   }
 
-  /** @param {import("./api.js").StoredMessage[]} messages */
-  #restore(messages) {
-    /** @type {{answer: Answer, stored?: import("./api.js").StoredMessage}[]} */
-    const turns = [];
-    for (const message of messages) {
-      if (message.role === "user") turns.push({ answer: this.#addTurn(message.content) });
-      const turn = turns.at(-1);
-      if (!turn) continue; // an answer without its question
-      if (message.role === "assistant") turn.stored = message;
-      turn.answer.nameJob(message.jobId);
-    }
-    for (const { answer, stored } of turns) {
-      if (stored && ENDED.includes(stored.status)) answer.restore(stored);
-      else this.#read(answer);
-    }
-    this.followEnd();
-  }
-
-  /** @param {string} question @returns {Answer} */
-  #addTurn(question) {
+  /** @param {string} content @returns {Answer} */
+  #addTurn(content) {
     page.welcome.hidden = true;
-    const message = { content: question, tier: this.composer.tier, ...this.#place() };
-    const answer = new Answer(message, (failed) => this.retry(failed));
-    page.log.append(make("div", { class: "question", text: question }), answer.element);
+    const conversationId = this.#conversationId || undefined; // JSON leaves out what is undefined
+    const answer = this.turns.add({ content, tier: this.composer.tier, conversationId });
     this.followEnd();
     return answer;
   }
@@ -210,31 +225,25 @@ class Chat {
     for (const reading of this.#readings.values()) reading.close();
     this.#readings.clear();
     this.#answer = this.#loading = undefined;
-    page.log.replaceChildren();
+    this.turns.clear();
     page.welcome.hidden = conversationId !== "";
     this.composer.busy(false);
     this.#conversationId = conversationId;
-    sessionStorage.setItem(CONVERSATION_KEY, conversationId);
+    this.composer.moveTo(conversationId);
+    place.remember(conversationId);
     this.conversations.refresh(conversationId);
-  }
-
-  /** Where a message belongs: here, if this conversation has begun. */
-  #place() {
-    return this.#conversationId ? { conversationId: this.#conversationId } : {};
   }
 
   /** @param {string} conversationId */
   #remember(conversationId) {
+    if (this.#conversationId !== conversationId) this.composer.named(conversationId);
     this.#conversationId = conversationId;
-    sessionStorage.setItem(CONVERSATION_KEY, conversationId);
-    if (location.hash !== `#${conversationId}`) history.pushState(null, "", `#${conversationId}`);
+    place.remember(conversationId);
+    place.enter(conversationId);
   }
 }
 
+document.documentElement.toggleAttribute("data-no-clipboard", !navigator.clipboard);
 const chat = new Chat();
-const named = [location.hash.slice(1), sessionStorage.getItem(CONVERSATION_KEY) ?? ""];
-const last = named.find((id) => CONVERSATION_ID.test(id));
-if (last) chat.show(last);
-else chat.conversations.refresh("");
-showNetwork(page.network);
+chat.open();
 showAccount();

@@ -1,8 +1,9 @@
 /**
- * The list of kept conversations beside the chat: open, search, rename, delete.
+ * The list of kept conversations beside the chat: open, search, rename, delete and undo.
  */
 
 import * as api from "./api.js";
+import { Deletions } from "./deletions.js";
 import { byId, make } from "./element.js";
 import { ago } from "./words.js";
 
@@ -13,21 +14,31 @@ export class Conversations {
   #currentId;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #searching;
+  /** Left when it was deleted; Undo leads back to it. @type {string | undefined} */
+  #shownBefore;
+  #deletions = new Deletions((id) => this.#delete(id));
 
-  /** @param {{onDeleted: (id: string) => void}} handlers */
-  constructor({ onDeleted }) {
+  /** @param {{onChanged: (id: string) => void, onDeleted: (id: string) => void}} handlers onDeleted: perhaps not for good */
+  constructor({ onChanged, onDeleted }) {
     this.panel = byId("conversations", HTMLElement);
     this.list = byId("conversation-list", HTMLUListElement);
     this.search = byId("search", HTMLInputElement);
     this.toggle = byId("show-conversations", HTMLButtonElement);
+    this.onChanged = onChanged;
     this.onDeleted = onDeleted;
     this.toggle.addEventListener("click", () => this.#open(!this.#isOpen));
     this.list.addEventListener("click", ({ target }) => {
       if (target instanceof Element && target.closest("a")) this.#open(false);
     });
+    this.#closeOutside();
     this.search.addEventListener("input", () => {
       clearTimeout(this.#searching);
       this.#searching = setTimeout(() => this.#load(), SEARCH_PAUSE_MS);
+    });
+    this.search.addEventListener("keydown", ({ key }) => {
+      if (key !== "Escape" || !this.search.value) return;
+      this.search.value = ""; // some browsers do it themselves
+      this.search.dispatchEvent(new Event("input"));
     });
   }
 
@@ -53,6 +64,19 @@ export class Conversations {
     this.panel.classList.toggle("open", isOpen);
   }
 
+  /** It lies over what is looked at elsewhere. */
+  #closeOutside() {
+    /** @param {EventTarget | null} target */
+    const isOutside = (target) =>
+      target instanceof Node && !this.panel.contains(target) && !this.toggle.contains(target);
+    document.addEventListener("pointerdown", ({ target }) => {
+      if (isOutside(target)) this.#open(false);
+    });
+    document.addEventListener("focusin", ({ target }) => {
+      if (isOutside(target)) this.#open(false);
+    });
+  }
+
   async #load() {
     const words = this.search.value.trim();
     let found;
@@ -65,59 +89,101 @@ export class Conversations {
     const isEmpty = found.length === 0 && !words;
     this.panel.hidden = this.toggle.hidden = isEmpty;
     if (isEmpty) this.#open(false);
-    this.list.replaceChildren(...found.map((each) => this.#item(each)));
-    if (found.length === 0) this.list.append(make("li", { class: "none", text: "Nothing found." }));
+    const items = found.map((each) =>
+      this.#deletions.has(each.id) ? this.#deleted(each) : this.#item(each),
+    );
+    if (items.length === 0) items.push(make("li", { class: "none", text: "Nothing found." }));
+    this.#draw(items);
+  }
+
+  /** What had the focus has it again. @param {HTMLElement[]} items */
+  #draw(items) {
+    const focused = document.activeElement;
+    const key = this.list.contains(focused) ? focused?.getAttribute("data-key") : null;
+    this.list.replaceChildren(...items);
+    if (key) this.#focus(key);
+  }
+
+  /** @param {string} key */
+  #focus(key) {
+    const found = this.list.querySelector(`[data-key="${key}"]`);
+    if (found instanceof HTMLElement) found.focus();
   }
 
   /** @param {api.ConversationSummary} conversation */
   #item({ id, title, updatedAt }) {
     const isCurrent = id === this.#currentId;
     const link = make("a", { href: `#${id}`, ...(isCurrent && { "aria-current": "true" }) });
+    link.dataset.key = `open-${id}`;
     link.append(
       make("span", { class: "title", text: title }),
       make("small", { text: ago(updatedAt) }),
     );
     const item = make("li", {}, link);
     const rename = action("Rename conversation", "✎", () => this.#rename(item, id, title));
-    const remove = action("Delete conversation", "✕", () => this.#delete(remove, id));
-    remove.addEventListener("blur", () => disarm(remove));
+    rename.dataset.key = `rename-${id}`;
+    const remove = action("Delete conversation", "✕", () => this.#askToDelete(id));
     item.append(make("span", { class: "item-actions" }, rename, remove));
     return item;
+  }
+
+  /** One that can still be had back. @param {api.ConversationSummary} conversation */
+  #deleted({ id, title }) {
+    const undo = action(`Undo: keep ${title}`, "Undo", () => this.#undo(id));
+    undo.dataset.key = `undo-${id}`;
+    undo.className = "quiet";
+    return make("li", { class: "none" }, "Deleted. ", undo);
   }
 
   /** @param {HTMLElement} item @param {string} id @param {string} title */
   #rename(item, id, title) {
     const field = make("input", { type: "text", "aria-label": "Title", maxlength: "200" });
     field.value = title;
+    let isLeft = false;
     /** @param {boolean} isSaved */
     const leave = async (isSaved) => {
-      field.blur();
+      if (isLeft) return;
+      isLeft = true;
+      const hadFocus = document.activeElement === field;
+      field.remove();
       if (isSaved && field.value.trim() && field.value !== title) {
         await api.renameConversation(id, field.value.trim()).catch(() => {}); // the list shows what holds
+        this.onChanged(id);
       }
       await this.#load();
+      if (hadFocus) this.#focus(`rename-${id}`);
     };
     field.addEventListener("keydown", (event) => {
       event.stopPropagation();
       if (event.key === "Enter" || event.key === "Escape") leave(event.key === "Enter");
     });
+    field.addEventListener("blur", () => leave(true));
     item.replaceChildren(field);
     field.select();
   }
 
-  /** Asks once more, in place. @param {HTMLButtonElement} button @param {string} id */
-  async #delete(button, id) {
-    if (!button.classList.contains("armed")) {
-      button.classList.add("armed");
-      button.textContent = "Delete?";
-      return;
-    }
-    try {
-      await api.deleteConversation(id);
-    } catch (error) {
-      if (api.statusOf(error) !== 404) return disarm(button);
-    }
-    this.onDeleted(id);
+  /** @param {string} id */
+  async #askToDelete(id) {
+    this.#deletions.begin(id);
+    const wasShown = id === this.#currentId;
+    if (wasShown) this.onDeleted(id);
+    await this.#load();
+    this.#focus(`undo-${id}`);
+    if (wasShown) this.#shownBefore = id;
+  }
+
+  /** @param {string} id */
+  async #undo(id) {
+    this.#deletions.undo(id);
+    await this.#load();
+    this.#focus(`open-${id}`);
+    if (this.#shownBefore === id && !this.#currentId) location.hash = id;
+  }
+
+  /** @param {string} id */
+  async #delete(id) {
+    await api.deleteConversation(id).catch(() => {}); // the list shows what holds
+    this.onChanged(id);
     await this.#load();
   }
 }
@@ -125,9 +191,3 @@ export class Conversations {
 /** @param {string} name @param {string} sign @param {() => void} act */
 const action = (name, sign, act) =>
   make("button", { type: "button", "aria-label": name, click: act }, sign);
-
-/** @param {HTMLButtonElement} button */
-function disarm(button) {
-  button.classList.remove("armed");
-  button.textContent = "✕";
-}

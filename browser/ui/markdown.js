@@ -1,93 +1,170 @@
 /**
- * Markdown to HTML, block by block. HTML in the text becomes text, and so do images; links are left to
- * whoever makes elements of it.
+ * Markdown to pieces: what elements a text is to become, and in them HTML that is not yet safe. HTML in the
+ * text becomes text, and so do images; links are left to whoever makes elements of it.
+ *
+ * @typedef {{tag: string, attributes?: Record<string, string>, pieces?: Piece[], html?: string, text?: string}} Piece
+ *   an element with its attributes, and one of: the pieces in it, a line's HTML, plain text
  */
 
-import { Marked, Tokenizer } from "marked";
+import { Marked } from "marked";
+import { BoundedTokenizer } from "./tokenizer.js";
 
 /** @type {Record<string, string>} */
 const ENTITIES = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };
 /** @param {string} text */
 const asText = (text) => text.replace(/[&<>"]/g, (sign) => ENTITIES[sign]);
+/** @param {string} text */
+const asLines = (text) => asText(text).replaceAll("\n", "<br>");
 
-const MAX_DEPTH = 10; // no writer means more, and neither a parser's stack nor a page is endless
-const MAX_READ = 2_000_000; // characters: marked reads a staircase of quotes twice as often with each step
+const HEADINGS_ABOVE = 2; // the page's, and that of the answer
 
-/** Quotes, lists, emphasis and links only so deep in each other; what is deeper keeps its signs as text. */
-class ShallowTokenizer extends Tokenizer {
-  #depth = 0;
-  #read = 0;
-
-  /** Before each text. */
-  begin() {
-    this.#depth = this.#read = 0;
-  }
-
-  /** @override @param {string} src */
-  blockquote(src) {
-    return this.#nested(() => super.blockquote(src));
-  }
-
-  /** @override @param {string} src */
-  list(src) {
-    return this.#nested(() => super.list(src));
-  }
-
-  /** @override @param {Parameters<Tokenizer["emStrong"]>} rest */
-  emStrong(...rest) {
-    return this.#nested(() => super.emStrong(...rest));
-  }
-
-  /** @override @param {Parameters<Tokenizer["del"]>} rest */
-  del(...rest) {
-    return this.#nested(() => super.del(...rest));
-  }
-
-  /** @override @param {string} src */
-  link(src) {
-    return this.#nested(() => super.link(src));
-  }
-
-  /** @override @param {Parameters<Tokenizer["reflink"]>} rest */
-  reflink(...rest) {
-    return this.#nested(() => super.reflink(...rest));
-  }
-
-  /**
-   * @template {{raw: string}} Found
-   * @param {() => Found | undefined} find reads what is inside, too
-   */
-  #nested(find) {
-    if (this.#depth === MAX_DEPTH) return undefined;
-    this.#depth += 1;
-    const found = find();
-    this.#depth -= 1;
-    this.#read += found?.raw.length ?? 0;
-    if (this.#read > MAX_READ) throw new RangeError("this Markdown takes too long to read");
-    return found;
-  }
-}
-
-const tokenizer = new ShallowTokenizer();
+const tokenizer = new BoundedTokenizer();
 const markdown = new Marked({
   gfm: true,
   breaks: true,
   renderer: {
-    html: ({ text }) => asText(text),
+    html: ({ text }) => asLines(text),
+    text(token) {
+      return token.type === "escape" ? asLines(token.text) : false;
+    },
     image: ({ text }) => asText(text),
     checkbox: ({ checked }) => (checked ? "☑ " : "☐ "),
   },
 }).setOptions({ tokenizer });
 
+/** @typedef {import("marked").TokensList["links"]} Links by their names */
+/** @typedef {import("marked").Token & {[name: string]: any}} Token */
+
 /**
- * The HTML of each block: a paragraph, a list, a table ... Throws if the text cannot be
- * read.
+ * The tokens of each block: a paragraph, a list, a table ... Throws if the text cannot be read.
  * @param {string} text
+ * @param {Links} [links] defined earlier; those of this text are added
+ * @returns {Token[]}
  */
-export function blocksOf(text) {
+export function tokensOf(text, links = {}) {
   tokenizer.begin();
-  return markdown
-    .lexer(text)
-    .map((token) => markdown.parser([token]))
-    .filter((html) => html !== "");
+  const lexer = new markdown.Lexer(markdown.defaults);
+  lexer.tokens.links = links;
+  return lexer.lex(text);
 }
+
+/** The pieces of a whole text. Throws if it cannot be read. @param {string} text */
+export const blocksOf = (text) => piecesOf(tokensOf(text));
+
+/**
+ * @param {Token[]} tokens
+ * @param {Record<string, string>} attributes of lines; what is inside of something reads in its direction
+ * @returns {Piece[]}
+ */
+export function piecesOf(tokens, attributes = { dir: "auto" }) {
+  /** @type {Piece[]} */
+  const pieces = [];
+  /** @type {Token[]} */
+  let line = [];
+  const endLine = () => {
+    if (line.length > 0) pieces.push({ tag: "div", attributes, html: markdown.parser(line) });
+    line = [];
+  };
+  for (const token of tokens) {
+    if (token.type === "text" || token.type === "checkbox") {
+      line.push(token);
+      continue;
+    }
+    endLine();
+    const piece = pieceOf(token, attributes);
+    if (piece) pieces.push(piece);
+  }
+  endLine();
+  return pieces;
+}
+
+/** @param {Token} token a block @param {Record<string, string>} attributes @returns {Piece | undefined} */
+function pieceOf(token, attributes) {
+  switch (token.type) {
+    case "paragraph":
+      return { tag: "p", attributes, html: lineOf(token) };
+    case "heading":
+      return {
+        tag: `h${Math.min(6, token.depth + HEADINGS_ABOVE)}`,
+        attributes,
+        html: lineOf(token),
+      };
+    case "html":
+      return { tag: "p", attributes, html: asLines(token.text.trim()) };
+    case "code":
+      return codeOf(token);
+    case "blockquote":
+      return {
+        tag: "blockquote",
+        attributes: { dir: "auto" },
+        pieces: piecesOf(token.tokens ?? [], {}),
+      };
+    case "list":
+      return listOf(token);
+    case "table":
+      return tableOf(token);
+    case "hr":
+      return { tag: "hr" };
+    default:
+      return undefined; // blank lines, and where links lead
+  }
+}
+
+/** @param {{tokens?: import("marked").Token[]}} token */
+const lineOf = ({ tokens }) => markdown.Parser.parseInline(tokens ?? [], markdown.defaults);
+
+/** What may be wider than the page, to be scrolled by keyboard, too. @param {string} name */
+const scroller = (name) => ({ tabindex: "0", role: "group", "aria-label": name });
+
+/** @param {Token} code @returns {Piece} */
+function codeOf({ text, lang = "" }) {
+  const [language] = lang.split(/\s/);
+  return {
+    tag: "div",
+    attributes: { class: "code", dir: "ltr" },
+    pieces: [
+      { tag: "span", attributes: { class: "language" }, text: language },
+      { tag: "pre", attributes: scroller("Code"), pieces: [{ tag: "code", text }] },
+      {
+        tag: "button",
+        attributes: { type: "button", class: "quiet copy-code", "aria-label": "Copy code" },
+        text: "Copy",
+      },
+    ],
+  };
+}
+
+/** @param {Token} list @returns {Piece} */
+function listOf({ ordered, start, items }) {
+  return {
+    tag: ordered ? "ol" : "ul",
+    ...(ordered && start !== 1 && { attributes: { start: String(start) } }),
+    pieces: items.map((/** @type {Token} */ item) => ({
+      tag: "li",
+      attributes: { dir: "auto" },
+      pieces: piecesOf(item.tokens ?? [], {}),
+    })),
+  };
+}
+
+/** @typedef {import("marked").Tokens.TableCell} Cell */
+
+/** @param {Token} table @returns {Piece} */
+function tableOf({ header, rows }) {
+  /** @param {Cell[]} cells @returns {Piece} */
+  const row = (cells) => ({ tag: "tr", pieces: cells.map(cellOf) });
+  const head = { tag: "thead", pieces: [row(header)] };
+  const body = { tag: "tbody", pieces: rows.map(row) };
+  return {
+    tag: "div",
+    attributes: { class: "wide", ...scroller("Table") },
+    pieces: [{ tag: "table", pieces: [head, body] }],
+  };
+}
+
+/** @param {Cell} cell @returns {Piece} */
+const cellOf = (cell) => ({
+  tag: cell.header ? "th" : "td",
+  attributes: { dir: "auto", ...(cell.align && { align: cell.align }) },
+  html: lineOf(cell),
+});

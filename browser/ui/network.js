@@ -7,7 +7,10 @@ import { counted } from "./words.js";
 
 const EVERY_MS = 10_000;
 
-/** @param {HTMLElement} line where the figures stand */
+/**
+ * @param {HTMLElement} line where the figures stand
+ * @returns {() => void} asks now: something has just changed
+ */
 export function showNetwork(line) {
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let timer;
@@ -26,6 +29,7 @@ export function showNetwork(line) {
   };
   document.addEventListener("visibilitychange", refresh);
   refresh();
+  return refresh;
 }
 
 /** @param {import("./api.js").Network} network */

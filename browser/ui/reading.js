@@ -85,7 +85,7 @@ function show(answer, event) {
     case "thinking":
       return answer.think(event.value);
     case "queued":
-      return answer.queued(event.position);
+      return answer.queued(event);
     case "reconnecting":
       return answer.reconnecting();
     case "done":

@@ -1,19 +1,17 @@
 /**
- * Markdown to safe elements, block by block; a growing text touches only the blocks that changed.
+ * Markdown to safe elements; a growing text touches only what changed.
  *
  * Answers are strangers' words: HTML in them is shown as text, nothing is loaded from elsewhere, and
  * only what DOMPurify lets pass (as TrustedHTML) ever becomes an element. No text throws.
  */
 
 import DOMPurify from "dompurify";
-import { make } from "./element.js";
-import { blocksOf } from "./markdown.js";
+import { GrowingMarkdown } from "./growing.js";
+import { morph, setText } from "./morph.js";
 
-const TAGS =
-  "a blockquote br code del em h1 h2 h3 h4 h5 h6 hr li ol p pre strong table tbody td th thead tr ul".split(
-    " ",
-  );
-const ATTRIBUTES = ["align", "href", "rel", "start", "target", "title"];
+// Of a line; the elements around it are made here.
+const TAGS = ["a", "br", "code", "del", "em", "strong"];
+const ATTRIBUTES = ["href", "rel", "target", "title"];
 const RULES = {
   ALLOWED_TAGS: TAGS,
   ALLOWED_ATTR: ATTRIBUTES,
@@ -29,9 +27,13 @@ DOMPurify.addHook("afterSanitizeAttributes", (element) => {
   element.setAttribute("rel", "noopener noreferrer nofollow");
 });
 
+/** @typedef {import("./markdown.js").Piece} Piece */
+/** @typedef {{piece: Piece, element: HTMLElement, inside: Shown[]}} Shown a piece on the page */
+
 export class MarkdownView {
-  /** @type {{html: string, element: HTMLElement}[]} */
-  #blocks = [];
+  /** @type {Shown[]} */
+  #shown = [];
+  #markdown = new GrowingMarkdown();
   /** A text that could not be rendered; whatever it grows to is not tried again. */
   #plain = "";
 
@@ -40,36 +42,72 @@ export class MarkdownView {
     this.container = container;
   }
 
-  /** Shows the whole text; as it was written, if it cannot be rendered. @param {string} text */
-  show(text) {
+  /**
+   * Shows the whole text; as it was written, if it cannot be rendered.
+   * @param {string} text
+   * @param {boolean} isWhole whether nothing more comes
+   */
+  show(text, isWhole) {
     if (!this.#plain || !text.startsWith(this.#plain)) {
       this.#plain = "";
       try {
-        return this.#update(blocksOf(text));
+        return update(this.container, this.#shown, this.#markdown.piecesOf(text, isWhole));
       } catch {
         this.#plain = text;
       }
     }
-    const element = make("div", { class: "plain", text });
-    this.container.replaceChildren(element);
-    this.#blocks = [{ html: "", element }]; // what no block ever is, so that it is replaced
+    update(this.container, this.#shown, [
+      { tag: "div", attributes: { class: "plain", dir: "auto" }, text },
+    ]);
   }
+}
 
-  /** @param {string[]} shown */
-  #update(shown) {
-    const changed = this.#blocks.findIndex(({ html }, index) => html !== shown[index]);
-    const from = changed < 0 ? this.#blocks.length : changed;
-    for (const { element } of this.#blocks.splice(from)) element.remove();
-    for (const html of shown.slice(from)) this.#append(html);
+/** @param {HTMLElement} parent @param {Shown[]} shown what it has @param {Piece[]} pieces what it is to have */
+function update(parent, shown, pieces) {
+  for (const [index, piece] of pieces.entries()) {
+    const old = shown[index];
+    if (old && isSameShell(old.piece, piece)) {
+      fill(old, piece);
+      continue;
+    }
+    const element = document.createElement(piece.tag);
+    for (const [name, value] of Object.entries(piece.attributes ?? {}))
+      element.setAttribute(name, value);
+    shown[index] = { piece: { tag: piece.tag }, element, inside: [] };
+    fill(shown[index], piece);
+    if (old) old.element.replaceWith(element);
+    else parent.append(element);
   }
+  for (const { element } of shown.splice(pieces.length)) element.remove();
+}
 
-  /** @param {string} html not yet safe */
-  #append(html) {
-    const element = document.createElement("div");
-    element.innerHTML = /** @type {string} */ (
-      /** @type {unknown} */ (DOMPurify.sanitize(html, RULES))
-    );
-    this.container.append(element);
-    this.#blocks.push({ html, element });
-  }
+/** @param {Piece} one @param {Piece} other */
+const isSameShell = (one, other) =>
+  one.tag === other.tag && JSON.stringify(one.attributes) === JSON.stringify(other.attributes);
+
+/** @param {Shown} shown @param {Piece} piece */
+function fill(shown, piece) {
+  const { element, inside } = shown;
+  const { pieces, text, html } = piece;
+  if (pieces) update(element, inside, pieces);
+  else if (text !== undefined) fillText(element, text);
+  else if (html !== undefined && html !== shown.piece.html) fillLine(element, html);
+  shown.piece = piece;
+}
+
+/** @param {HTMLElement} element @param {string} html not yet safe */
+function fillLine(element, html) {
+  if (!/[<&]/.test(html)) return fillText(element, html);
+  const wanted = document.createElement("div");
+  wanted.innerHTML = /** @type {string} */ (
+    /** @type {unknown} */ (DOMPurify.sanitize(html, RULES))
+  );
+  morph(element, wanted);
+}
+
+/** @param {HTMLElement} element @param {string} text */
+function fillText(element, text) {
+  const [node, ...more] = element.childNodes;
+  if (node instanceof Text && more.length === 0) setText(node, text);
+  else element.textContent = text;
 }

@@ -14,14 +14,16 @@ export const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
  * @template Reply
  * @param {() => Promise<Reply>} ask throws ApiError
  * @param {() => boolean} [isWanted] asked before each further try
+ * @param {() => void} [onTrouble] called after each failed try
  * @returns {Promise<Reply>}
  */
-export async function withRetries(ask, isWanted = () => true) {
+export async function withRetries(ask, isWanted = () => true, onTrouble = () => {}) {
   for (const delayMs of DELAYS_MS) {
     try {
       return await ask();
     } catch (error) {
       if (!(error instanceof ApiError && error.isTransient)) throw error;
+      onTrouble();
       await sleep(delayMs);
       if (!isWanted()) throw error;
     }

@@ -1,27 +1,44 @@
 /**
- * Keeps a growing text in sight, unless its reader has scrolled away from the end.
+ * Keeps a growing text in sight, unless its reader has turned back; then a button leads to the end.
  */
 
-const NEAR_PX = 120;
+import { byId } from "./element.js";
+
+const AT_END_PX = 16;
 
 /**
  * @param {HTMLElement} log sends `grown` events from inside
  * @returns {() => void} goes to the end now, and follows it from there
  */
 export function stayAtTheEnd(log) {
-  let isAtEnd = true;
   const page = document.scrollingElement ?? document.documentElement;
-  const follow = () => {
-    isAtEnd = true;
-    page.scrollTop = page.scrollHeight;
+  const toEnd = byId("to-end", HTMLButtonElement);
+  let isFollowing = true;
+  let lastTop = page.scrollTop;
+  const isAtEnd = () => page.scrollHeight - innerHeight - page.scrollTop < AT_END_PX;
+  /** @param {boolean} wanted */
+  const set = (wanted) => {
+    isFollowing = wanted;
+    toEnd.hidden = isFollowing || isAtEnd();
   };
-  addEventListener(
-    "scroll",
-    () => (isAtEnd = page.scrollHeight - innerHeight - page.scrollTop < NEAR_PX),
-    {
-      passive: true,
-    },
-  );
-  log.addEventListener("grown", () => isAtEnd && follow());
+  const follow = () => {
+    page.scrollTop = page.scrollHeight;
+    set(true);
+  };
+  // Known at once: the scrolling itself may come only after the next words.
+  const turnBack = () => page.scrollTop > 0 && set(false);
+  addEventListener("wheel", ({ deltaY }) => deltaY < 0 && turnBack(), { passive: true });
+  const onScroll = () => {
+    const { scrollTop } = page;
+    if (isAtEnd()) set(true);
+    else set(isFollowing && scrollTop >= lastTop);
+    lastTop = scrollTop;
+  };
+  addEventListener("scroll", onScroll, { passive: true });
+  log.addEventListener("grown", () => (isFollowing ? follow() : set(false)));
+  toEnd.addEventListener("click", () => {
+    follow();
+    log.focus({ preventScroll: true }); // the button goes
+  });
   return follow;
 }

@@ -5,7 +5,9 @@
  * opened again from the last one, and the orchestrator sends exactly what follows, or ends it.
  *
  * @typedef {{type: "token" | "thinking", value: string} | {type: "done", tokens: number}
- *   | {type: "error", message: string} | {type: "queued", position?: number}} JobEvent
+ *   | {type: "error", message: string} | Queued} JobEvent
+ * @typedef {{type: "queued", position?: number, etaMs?: number, noWorker?: boolean}} Queued position: how many
+ *   are ahead, none when not in the queue; etaMs: an estimate; noWorker: a provider is asked at once
  * @typedef {{type: "reconnecting"} | {type: "gone"}} Notice reconnecting: no connection for a moment, trying again;
  *   gone: this job can no longer be followed
  */

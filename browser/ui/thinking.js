@@ -3,6 +3,7 @@
  */
 
 import { make } from "./element.js";
+import { Pace } from "./pace.js";
 import { MarkdownView } from "./render.js";
 
 const THINKING = "Thinking …";
@@ -13,7 +14,7 @@ export class Thinking {
   #isCut = false;
   #beganMs = 0;
   #lastedMs = 0;
-  #frame = 0;
+  #pace = new Pace(() => this.#show());
 
   constructor() {
     this.label = make("summary");
@@ -40,7 +41,7 @@ export class Thinking {
     if (this.#isCut && this.text) this.text += "\n\n";
     this.#isCut = false;
     this.text += value;
-    this.#frame ||= requestAnimationFrame(() => this.#show());
+    this.#pace.soon();
   }
 
   /** The machine is gone: whatever comes is another one's thought. */
@@ -68,9 +69,8 @@ export class Thinking {
 
   /** Folded thoughts are not rendered: nobody sees them, and there may be many. */
   #show() {
-    cancelAnimationFrame(this.#frame);
-    this.#frame = 0;
-    this.view.show(this.element.open ? this.text : "");
+    this.#pace.cancel();
+    this.view.show(this.element.open ? this.text : "", this.#isOver);
     this.element.dispatchEvent(new Event("grown", { bubbles: true }));
   }
 }

@@ -16,6 +16,12 @@ export const sized = (megabytes) =>
     ? `${Math.max(1, Math.round(megabytes))} MB`
     : `${(megabytes / 1000).toFixed(1)} GB`;
 
+/** A span of time, roughly. @param {number} ms */
+export function lasting(ms) {
+  const seconds = Math.max(1, Math.round(ms / 1000));
+  return seconds < 60 ? `${seconds} s` : `${Math.round(seconds / 60)} min`;
+}
+
 /** How long ago, roughly. @param {string} moment an ISO date */
 export function ago(moment) {
   const minutes = Math.round((Date.now() - Date.parse(moment)) / 60_000);

@@ -19,7 +19,7 @@ class ScriptedJob:
         self.readers: list[str | None] = []
         self.drops = 0
         self.is_stream_gone = False
-        self.position: int | None = None
+        self.place: dict[str, Any] = {}
         self.log: list[dict[str, Any]] = []
         self.changed = threading.Condition()
 
@@ -50,10 +50,10 @@ class ScriptedJob:
         """The answer ends here."""
         self._add({"type": "error", "message": message})
 
-    def queue_at(self, position: int) -> None:
-        """Tell readers how many are ahead."""
+    def queue_at(self, position: int, **more: Any) -> None:
+        """Tell readers how many are ahead, and what else is known."""
         with self.changed:
-            self.position = position
+            self.place = {"position": position, **more}
             self.changed.notify_all()
 
     def drop(self) -> None:
@@ -65,11 +65,11 @@ class ScriptedJob:
     def frames(self, after: int) -> Iterator[bytes]:
         """What a reader gets who has seen the events up to `after`."""
         with self.changed:
-            drops, told = self.drops, None
+            drops, told = self.drops, dict[str, Any]()
             while self.drops == drops:
-                if self.position != told and not self.log:
-                    told = self.position
-                    yield _frame({"type": "queued", "position": told})
+                if self.place != told and not self.log:
+                    told = self.place
+                    yield _frame({"type": "queued", **told})
                 for seq in range(after + 1, len(self.log)):
                     yield b"id: %s\n" % _id(seq) + _frame(self.log[seq])
                     after = seq

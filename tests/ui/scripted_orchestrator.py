@@ -52,6 +52,7 @@ class ScriptedOrchestrator(ThreadingHTTPServer):
         self.jobs: dict[str, ScriptedJob] = {}
         self.sent: Queue[ScriptedJob] = Queue()
         self.titles: dict[str, str] = {}
+        self.forgotten: Queue[str] = Queue()
         self.account = ScriptedAccount()
         self.error_responses: list[tuple[int, str]] = []
         self.cancel_refusals: list[tuple[int, str]] = []
@@ -86,6 +87,7 @@ class ScriptedOrchestrator(ThreadingHTTPServer):
         for job in list(self.jobs.values()):
             if job.sent["conversationId"] == conversation_id:
                 del self.jobs[job.id]
+        self.forgotten.put(conversation_id)
 
     def listed(self) -> list[dict[str, str]]:
         """The list of conversations; each is titled by its first question, unless renamed."""

@@ -3,9 +3,11 @@
 import re
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
 from tests.ui.chat_page import ChatPage
+from tests.ui.scripted_job import REPLY_SLACK_S
+from tests.ui.scripted_orchestrator import ScriptedOrchestrator
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(120)]
 
@@ -83,18 +85,93 @@ def test_the_skip_link_leads_to_the_message_and_leaves_the_conversation_alone(
     assert chat.ask("And now?").sent["conversationId"] == "c" * 32
 
 
-def test_a_conversation_is_renamed_and_deleted_in_place(chat: ChatPage) -> None:
-    chat.ask("First words").finish()
+def _kept(chat: ChatPage, question: str) -> None:
+    chat.ask(question).finish()
     expect(chat.answer).to_have_attribute("data-status", "done")
+
+
+@pytest.mark.parametrize("leave", ["Enter", "Tab", "a click elsewhere"])
+def test_a_conversation_is_renamed_in_place(chat: ChatPage, leave: str) -> None:
+    _kept(chat, "First words")
     chat.page.get_by_role("button", name="Rename conversation").click()
     chat.page.get_by_role("textbox", name="Title").fill("A better name")
-    chat.page.keyboard.press("Enter")
+    if leave == "a click elsewhere":
+        chat.page.locator(".question").click()
+    else:
+        chat.page.keyboard.press(leave)
     expect(chat.page.get_by_role("link", name=re.compile("A better name"))).to_be_visible()
-    chat.page.get_by_role("button", name="Delete conversation").click()
-    assert chat.orchestrator.jobs
+    expect(chat.page.get_by_role("textbox", name="Title")).to_have_count(0)
+    if leave == "Enter":
+        expect(chat.page.get_by_role("button", name="Rename conversation")).to_be_focused()
+
+
+def test_escape_leaves_the_name_as_it_was(chat: ChatPage) -> None:
+    _kept(chat, "First words")
+    chat.page.get_by_role("button", name="Rename conversation").click()
+    chat.page.get_by_role("textbox", name="Title").fill("A worse name")
+    chat.page.keyboard.press("Escape")
+    expect(chat.page.get_by_role("link", name=re.compile("First words"))).to_be_visible()
+    assert not chat.orchestrator.titles
+
+
+def test_a_conversation_that_was_deleted_can_be_had_back(chat: ChatPage) -> None:
+    _kept(chat, "First words")
     chat.page.get_by_role("button", name="Delete conversation").click()
     expect(chat.answers).to_have_count(0)
-    assert not chat.orchestrator.jobs
+    undo = chat.page.get_by_role("button", name="Undo")
+    expect(undo).to_be_focused()
+    undo.click()
+    expect(chat.page.locator(".question")).to_have_text("First words")
+    expect(chat.page.get_by_role("link", name=re.compile("First words"))).to_be_visible()
+    chat.page.reload()
+    expect(chat.page.locator(".question")).to_have_text("First words")
+
+
+def test_on_a_phone_it_can_be_had_back_from_the_list_that_stays(chat: ChatPage) -> None:
+    _kept(chat, "First words")
+    chat.page.set_viewport_size({"width": 390, "height": 800})
+    chat.page.get_by_role("button", name="Conversations").click()
+    chat.page.get_by_role("button", name="Delete conversation").click()
+    expect(chat.answers).to_have_count(0)
+    chat.page.get_by_role("button", name="Undo").click()
+    expect(chat.page.locator(".question")).to_have_text("First words")
+
+
+@pytest.mark.parametrize("how", ["time", "leaving"])
+def test_without_an_undo_it_goes_for_good(
+    page: Page, orchestrator: ScriptedOrchestrator, how: str
+) -> None:
+    """After a while, or when the page is left."""
+    page.clock.install()
+    chat = ChatPage(page, orchestrator)
+    _kept(chat, "First words")
+    page.get_by_role("button", name="Delete conversation").click()
+    expect(page.get_by_role("button", name="Undo")).to_be_visible()
+    assert orchestrator.jobs
+    assert orchestrator.forgotten.empty()
+    if how == "time":
+        page.clock.fast_forward(10_000)
+    else:
+        page.goto(f"{orchestrator.url}/worker.html")
+    assert orchestrator.forgotten.get(timeout=REPLY_SLACK_S) == "c" * 32
+
+
+@pytest.mark.parametrize("how", ["click", "focus"])
+def test_on_a_phone_the_list_goes_when_something_else_is_wanted(chat: ChatPage, how: str) -> None:
+    _kept(chat, "First words")
+    chat.page.set_viewport_size({"width": 390, "height": 800})
+    toggle = chat.page.get_by_role("button", name="Conversations")
+    toggle.click()
+    panel = chat.page.get_by_role("complementary", name="Conversations")
+    expect(panel).to_be_visible()
+    panel.get_by_role("searchbox").click()
+    expect(panel).to_be_visible()
+    if how == "click":
+        chat.page.mouse.click(200, 780)
+    else:
+        chat.message.focus()
+    expect(panel).to_be_hidden()
+    expect(toggle).to_have_attribute("aria-expanded", "false")
 
 
 def test_a_title_that_is_being_typed_outlives_an_answer_that_ends_meanwhile(

@@ -38,7 +38,7 @@ def idempotency(owner_digest: str, key_digest: str) -> str:
 
 
 def rate(what: str, who: str) -> str:
-    """Hash: the latest window of time in which somebody did something, and how often."""
+    """Counters: how often somebody did something; each has its window of time after a colon."""
     return f"ashao:rate:{{{what}:{who}}}"
 
 

@@ -3,25 +3,54 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { blocksOf } from "../../../browser/ui/markdown.js";
+import { htmlOf } from "./html.mjs";
+
+/** @param {string} text */
+const shown = (text) => htmlOf(blocksOf(text));
 
 test("each block is its own, so that a growing text touches only the last", () => {
   const before = blocksOf("# One\n\ntwo\n\n- th");
   const after = blocksOf("# One\n\ntwo\n\n- three\n\nfour");
   assert.equal(before.length, 3);
   assert.deepEqual(after.slice(0, 2), before.slice(0, 2));
-  assert.deepEqual(after[0].trim(), "<h1>One</h1>");
+  assert.equal(htmlOf(after.slice(0, 1)), '<h3 dir="auto">One</h3>');
 });
 
 test("HTML is text, inside a line and as a block", () => {
   for (const text of ["<script>steal()</script>", "a <img src=x onerror=steal()> b"]) {
-    const html = blocksOf(text).join("");
+    const html = shown(text);
     assert.doesNotMatch(html, /<(?:script|img)/);
     assert.match(html, /&lt;(?:script|img)/);
   }
 });
 
+test("lines of HTML stay lines", () => {
+  assert.match(shown("<div>\n<p>one</p>\n</div>"), /&lt;div&gt;<br>&lt;p&gt;one&lt;\/p&gt;<br>/);
+});
+
+test("a formula keeps its backslashes and what is in it", () => {
+  for (const formula of ["\\(a_1 * b * c_1\\)", "\\[x_1\\]", "\\[\nx = 1\n- y *z*\n\\]"]) {
+    const html = shown(formula);
+    assert.ok(html.includes(formula.replaceAll("\n", "<br>")), html);
+    assert.match(shown(`So ${formula.replaceAll("\n", " ")} is`), /^<p dir="auto">So \\/);
+  }
+  assert.match(shown("\\[ *open*"), /\\\[ <em>open<\/em>/);
+  assert.match(shown("\\*no\\*"), />\*no\*</);
+});
+
+test("a column keeps its side, and whoever reads from the right gets it so", () => {
+  const html = shown("| a | b |\n|---|--:|\n| 1 | 2 |\n\n- one\n\n> two");
+  assert.match(html, /<td dir="auto" align="right">2</);
+  assert.match(html, /<li dir="auto"><div>one</);
+  assert.match(html, /<blockquote dir="auto"><p>two</);
+});
+
+test("code says its language", () => {
+  assert.match(shown("```js title=x\nlet a;\n```"), />js<\/span><pre[^>]*><code>let a;<\/code>/);
+});
+
 test("an image is its description, a task is a sign", () => {
-  const html = blocksOf("![a & b](/x.png)\n\n- [x] done\n- [ ] open").join("");
+  const html = shown("![a & b](/x.png)\n\n- [x] done\n- [ ] open");
   assert.doesNotMatch(html, /<(?:img|input)/);
   assert.match(html, /a &amp; b/);
   assert.match(html, /☑ .*done/s);
@@ -29,7 +58,7 @@ test("an image is its description, a task is a sign", () => {
 });
 
 test("a line break is one, and nothing is no block", () => {
-  assert.match(blocksOf("one\ntwo")[0], /one<br>two/);
+  assert.match(shown("one\ntwo"), /one<br>two/);
   assert.deepEqual(blocksOf(""), []);
   assert.deepEqual(blocksOf("\n\n"), []);
 });
@@ -52,7 +81,7 @@ const AROUND = {
 
 for (const [name, [before, after]] of Object.entries(AROUND)) {
   test(`no matter how deep, ${name} are shown, and only the first levels are elements`, () => {
-    const html = blocksOf(`${before.repeat(DEEP)}words${after.repeat(DEEP)}`).join("");
+    const html = shown(`${before.repeat(DEEP)}words${after.repeat(DEEP)}`);
     assert.match(html, /words/);
     assert.ok(depthOf(html) <= 2 * 10 + 1, `${depthOf(html)} levels`); // a list's level is two elements
   });
@@ -61,21 +90,26 @@ for (const [name, [before, after]] of Object.entries(AROUND)) {
 test("what writers mean is nested as they mean it", () => {
   const levels = Array.from({ length: 9 }, (_, level) => level);
   const list = levels.map((level) => `${"  ".repeat(level)}- ${level}`).join("\n");
-  assert.equal(blocksOf(list).join("").match(/<ul>/g)?.length, 9);
+  assert.equal(shown(list).match(/<ul>/g)?.length, 9);
   const mail = levels.map((level) => `${">".repeat(9 - level)} said by ${level}\nthem`).join("\n");
-  assert.equal(
-    blocksOf(mail)
-      .join("")
-      .match(/<blockquote>/g)?.length,
-    9,
-  );
+  assert.equal(shown(mail).match(/<blockquote/g)?.length, 9);
 });
 
 test("a staircase of quotes ends in an error and not in a page that stands still", () => {
   const stairs = Array.from({ length: 200 }, (_, step) => `${"> ".repeat(200 - step)}x`);
   assert.throws(() => blocksOf(stairs.join("\n")), RangeError);
-  assert.match(blocksOf("> fine")[0], /<blockquote>/); // nothing of it is left over
+  assert.match(shown("> fine"), /<blockquote/); // nothing of it is left over
 });
+
+for (const sign of ["*a ", "a*", "**a*b ", "_a__b ", "~a~~b ", "[a](", "![a "]) {
+  test(`thousands of "${sign}" are read in a moment, and lose nothing`, () => {
+    const text = sign.repeat(10_000); // unbounded, some of these take minutes
+    const letters = shown(text)
+      .replace(/<[^>]*>|&[a-z]+;/g, "")
+      .match(/a/g);
+    assert.equal(letters?.length, 10_000);
+  });
+}
 
 /** How many elements are open at once. @param {string} html */
 function depthOf(html) {

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { ago, counted, figure, sized } from "../../../browser/ui/words.js";
+import { ago, counted, figure, lasting, sized } from "../../../browser/ui/words.js";
 
 test("one is singular, none and many are plural", () => {
   assert.deepEqual(
@@ -33,4 +33,14 @@ test("a moment is told in minutes, then hours, then as a date", (t) => {
   assert.equal(before(60), "1 h ago");
   assert.equal(before(23 * 60), "23 h ago");
   assert.match(before(5 * 24 * 60), /15/);
+});
+
+test("a span of time is told in seconds, then in minutes, and is never nothing", () => {
+  assert.deepEqual([0, 1400, 59_400, 90_000, 600_000].map(lasting), [
+    "1 s",
+    "1 s",
+    "59 s",
+    "2 min",
+    "10 min",
+  ]);
 });

@@ -29,6 +29,7 @@ REASON = re.compile(
 STEP = re.compile(r"\[(\d+)\]|([^.\[\]]+)")
 LEVELS = 6  # from the body to a field within a message's part: nothing deeper is read
 SHOWN_CHARACTERS = 40
+NO_SUCH_WORD = "Invalid enum value"
 NAMED_CHARACTERS = 100
 
 
@@ -80,9 +81,8 @@ def _refusal(reason: str, said: object) -> UnsupportedValue:
         return UnsupportedValue(
             param, f"{param} is missing or empty: {possible}.", "missing_required_parameter"
         )
-    return UnsupportedValue(
-        param, f"{param} is {_shown(_at(said, place))}, but {possible}.", "invalid_value"
-    )
+    shown = _shown(_at(said, place), is_word=reason.startswith(NO_SUCH_WORD))
+    return UnsupportedValue(param, f"{param} is {shown}, but {possible}.", "invalid_value")
 
 
 def _last_name(param: str) -> str:
@@ -103,12 +103,15 @@ def _at(value: object, path: str, name: str | None = None) -> object:
     return value
 
 
-def _shown(value: object) -> str:
-    """A value in few words; what is long may be somebody's."""
+def _shown(value: object, *, is_word: bool = False) -> str:
+    """A value in few words. A text may be somebody's own, unless it stands where one of a few words
+    is expected; it is not repeated, for clients keep refusals in their logs."""
     if isinstance(value, list):
         return "a list"
     if isinstance(value, dict):
         return "an object"
+    if isinstance(value, str) and not is_word:
+        return "a text"
     text = msgspec.json.encode(value).decode()
     return text if len(text) <= SHOWN_CHARACTERS else "a longer value"
 

@@ -1,12 +1,12 @@
 -- Count one more in the window of time that it is on the store's clock.
--- KEYS  1 hash of the window and its count
+-- KEYS  1 the counters of what is counted, without their window: each is a key of its own, in one slot
 -- ARGV  1 the window's length in seconds
 -- replies: the count, and how many seconds are left of the window
-local key, length = KEYS[1], tonumber(ARGV[1])
+local length = tonumber(ARGV[1])
 local now = tonumber(redis.call('TIME')[1])
-local window = string.format('%.0f', math.floor(now / length))
-if redis.call('HGET', key, 'window') ~= window then
-  redis.call('HSET', key, 'window', window, 'count', 0)
+local key = string.format('%s:%.0f', KEYS[1], math.floor(now / length))
+local count = redis.call('INCR', key)
+if count == 1 then
   redis.call('EXPIRE', key, length + 1)
 end
-return { redis.call('HINCRBY', key, 'count', 1), length - now % length }
+return { count, length - now % length }
