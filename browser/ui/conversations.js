@@ -22,6 +22,11 @@ export class Conversations {
     this.toggle = byId("show-conversations", HTMLButtonElement);
     this.onDeleted = onDeleted;
     this.toggle.addEventListener("click", () => this.#open(!this.#isOpen));
+    document.addEventListener("keydown", ({ key }) => {
+      if (key !== "Escape" || !this.#isOpen) return;
+      this.#open(false);
+      this.toggle.focus();
+    });
     this.list.addEventListener("click", ({ target }) => {
       if (target instanceof Element && target.closest("a")) this.#open(false);
     });
