@@ -17,8 +17,9 @@ class Chat:
         self.url = url
 
     async def open(self) -> Self:
-        """Go there."""
+        """Go there, and leave the conversation that was there."""
         await self.tab.open(self.url)
+        await self.tab.click("#new-chat")
         return self
 
     async def ask(self, question: str) -> None:
