@@ -125,9 +125,8 @@ class Firefox(Tab):
         return base64.b64decode(picture["data"])
 
     async def close(self) -> None:
-        # The last tab of a window is not closed, and without the prompt no page says goodbye.
-        await self._call("browsingContext.create", type="tab", background=True)
-        await self._tab("browsingContext.close", promptUnload=True)
+        # A window's last tab is not closed by this; leaving the page is what it says goodbye to.
+        await self._tab("browsingContext.navigate", url="about:blank", wait="complete")
 
     async def _act(self, source: Mapping[str, object]) -> None:
         await self._tab("input.performActions", actions=[source])
