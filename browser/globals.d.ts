@@ -3,6 +3,9 @@
 /** Set by the build: whether the pages are served from their sources. */
 declare const IS_DEVELOPMENT: boolean;
 
+/** Set by the build, in llama.cpp's worker only: whether this is the build for older browsers. */
+declare const IS_COMPAT: boolean;
+
 /** A wallet in this browser (EIP-1193). */
 declare var ethereum:
   | { request(call: { method: string; params?: unknown[] }): Promise<unknown> }

@@ -1,7 +1,8 @@
 """llama.cpp for a tab: wllama's client with the templates' language, its worker, its WebAssembly.
 
 wllama would start its worker from a blob: URL, which the pages' policy forbids: its code becomes a
-file of ours. What it would fetch from a CDN for older browsers is cut out.
+file of ours. So does what it would fetch from a CDN for older browsers: another worker, another
+WebAssembly.
 """
 
 import re
@@ -14,10 +15,13 @@ from javascript import esbuild, shared_inputs
 from node import PACKAGES, package_version
 
 WLLAMA = PACKAGES / "@wllama" / "wllama"
+COMPAT = PACKAGES / "@wllama" / "wllama-compat" / "wasm"
 JINJA = PACKAGES / "@huggingface" / "jinja" / "dist" / "index.js"
 CREATE_WORKER = re.compile(r"this\.worker = createWorker\(completeCode\);")
 OUR_WORKER = (
-    'this.worker = new Worker(new URL("./llama-worker.js", import.meta.url),'
+    "this.worker = new Worker(this.resources.compat"
+    ' ? new URL("./llama-compat-worker.js", import.meta.url)'
+    ' : new URL("./llama-worker.js", import.meta.url),'
     ' { type: "module", name: this.resources.noWebGPU ? "cpu" : "gpu" });'
 )
 WORKERS_CODE = re.compile(r"^(var \w+_CODE = )[\"'].*;$", re.M)
@@ -26,8 +30,9 @@ ENTRY = 'export {{ Wllama }} from "{client}";\nexport {{ Template }} from "{jinj
 
 
 def llama(browser: Path, *, minify: bool) -> Path:
-    """A folder with llama.js, llama-worker.js and llama.wasm."""
-    versions = map(package_version, ("@wllama/wllama", "@huggingface/jinja"))
+    """A folder with llama.js, and two times a worker and its WebAssembly."""
+    packages = ("@wllama/wllama", "@wllama/wllama-compat", "@huggingface/jinja")
+    versions = map(package_version, packages)
     beginning = browser / "wgpu-shim" / "llama_worker.js"
     key = digest("llama", *versions, Path(__file__), beginning, *shared_inputs(minify=minify))
     return kept("llama", key, lambda made: _make(made, beginning.read_text(), minify))
@@ -40,8 +45,12 @@ def _make(made: Path, beginning: str, minify: bool) -> None:
         client.write_text(_client((WLLAMA / "esm" / "index.js").read_text()))
         entry.write_text(ENTRY.format(client=client.as_posix(), jinja=JINJA.as_posix()))
         esbuild([entry], made, minify)
-    (made / "llama-worker.js").write_text(beginning + _worker())
+    runtime = (WLLAMA / "src" / "wasm" / "wllama.js").read_text()
+    (made / "llama-worker.js").write_text(_worker(beginning, runtime, is_compat=False))
     shutil.copyfile(WLLAMA / "esm" / "wasm" / "wllama.wasm", made / "llama.wasm")
+    runtime = (COMPAT / "wllama.js").read_text()
+    (made / "llama-compat-worker.js").write_text(_worker(beginning, runtime, is_compat=True))
+    shutil.copyfile(COMPAT / "wllama.wasm", made / "llama-compat.wasm")
 
 
 def _client(code: str) -> str:
@@ -53,9 +62,9 @@ def _client(code: str) -> str:
     return CDN.sub("", code)
 
 
-def _worker() -> str:
-    """The worker as wllama puts it together."""
-    runtime = (WLLAMA / "src" / "wasm" / "wllama.js").read_text()
+def _worker(beginning: str, runtime: str, *, is_compat: bool) -> str:
+    """The worker as wllama puts it together, behind our beginning."""
+    beginning = f"const IS_COMPAT = {str(is_compat).lower()};\n{beginning}"
     module = runtime.replace("var Module", "var ___Module", 1)
     calls = (WLLAMA / "src" / "workers-code" / "llama-cpp.js").read_text()
-    return f"\nfunction wModuleInit() {{ {module}; return Module; }}\n{calls}"
+    return f"{beginning}\nfunction wModuleInit() {{ {module}; return Module; }}\n{calls}"

@@ -67,7 +67,8 @@ def write_site(site: Path, browser: Path, app: Path) -> None:
             lambda found: _hashed(found.group(), prefix), (browser / page).read_text()
         )
         _write(site / page, text)
-    workers = {f"{prefix}/worker.js": WORKER_CSP, f"{prefix}/llama-worker.js": LLAMA_CSP}
+    llamas = (f"{prefix}/{name}" for name in ("llama-worker.js", "llama-compat-worker.js"))
+    workers = {f"{prefix}/worker.js": WORKER_CSP} | dict.fromkeys(llamas, LLAMA_CSP)
     manifest = {"csp": dict.fromkeys(PAGES, PAGE_CSP) | workers}
     _write(site / "manifest.json", json.dumps(manifest, indent=1))
     _drop_older(app)

@@ -12,6 +12,8 @@ import brotli
 from cache import digest, kept
 
 SUFFIXES = (".br", ".gz")
+# Above this, brotli's best takes minutes to save a sixth; only older browsers fetch such a file.
+LARGE_BYTES = 12 << 20
 
 
 def precompress(paths: Iterable[Path]) -> None:
@@ -36,7 +38,8 @@ def _compress(path: Path) -> None:
 
 
 def _write_brotli(made: Path, content: bytes) -> None:
-    made.write_bytes(brotli.compress(content, quality=11))
+    quality = 9 if len(content) > LARGE_BYTES else 11
+    made.write_bytes(brotli.compress(content, quality=quality))
 
 
 def _write_gzip(made: Path, content: bytes) -> None:

@@ -16,7 +16,7 @@
  * @typedef {{
  *   id: string, name: string, engine: "webllm" | "wllama", url: string, library: string,
  *   demonstration: boolean, features: string[], sizeMb: number | null, vramMb: number | null, contextTokens: number | null,
- *   overrides: Record<string, number>,
+ *   overrides: Record<string, number>, chatTemplate?: string | null,
  * }} Model
  */
 

@@ -27,6 +27,11 @@ export class Conversations {
     this.onChanged = onChanged;
     this.onDeleted = onDeleted;
     this.toggle.addEventListener("click", () => this.#open(!this.#isOpen));
+    document.addEventListener("keydown", ({ key }) => {
+      if (key !== "Escape" || !this.#isOpen) return;
+      this.#open(false);
+      this.toggle.focus();
+    });
     this.list.addEventListener("click", ({ target }) => {
       if (target instanceof Element && target.closest("a")) this.#open(false);
     });

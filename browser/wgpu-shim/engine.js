@@ -4,7 +4,7 @@
  *
  * @typedef {{
  *   id: string, url: string, engine: "webllm" | "wllama", library: string,
- *   features?: string[], overrides?: Record<string, number>,
+ *   features?: string[], overrides?: Record<string, number>, chatTemplate?: string | null,
  * }} Model
  * @typedef {{temperature?: number, topP?: number, maxTokens?: number, stop?: string[], seed?: number}} Params
  * @typedef {{id: string, messages: import("./history.js").Message[], params?: Params}} GenerateRequest

@@ -2,10 +2,10 @@
  * llama.cpp in WebAssembly (wllama) behind the Engine interface: load with progress, generate in
  * batches, interrupt, unload.
  *
- * The model's own chat template writes the prompt and raw completions are used for every answer, so
- * that an answer continued from a prefix is decoded as one that was never interrupted. At random it is
- * another one, as llama.cpp's generator cannot be set to where the prefix left it: so whoever asks for no
- * temperature gets the most probable words.
+ * A chat template writes the prompt, the model's own where the server names none, and raw completions
+ * are used for every answer, so that an answer continued from a prefix is decoded as one that was never
+ * interrupted. At random it is another one, as llama.cpp's generator cannot be set to where the prefix
+ * left it: so whoever asks for no temperature gets the most probable words.
  */
 
 import { download, forget } from "./download.js";
@@ -44,9 +44,10 @@ export class LlamaEngine extends Engine {
         onProgress({ fraction: 1, text: `Starting the model on the ${device} …` });
       const opened = open(Wllama, file, onDevice).catch((error) => drop(url, error));
       const { header, llama, lost } = await opened;
+      const spoken = { ...header, chatTemplate: model.chatTemplate ?? header.chatTemplate };
       lost.catch(onLost);
       const { add_bos_token } = llama.getLoadedContextInfo();
-      return new LlamaEngine(llama, header, chatTemplate(Template, header, add_bos_token), lost);
+      return new LlamaEngine(llama, header, chatTemplate(Template, spoken, add_bos_token), lost);
     } catch (error) {
       throw faultOf(error);
     }

@@ -62,7 +62,7 @@ async function loadOn(device, Wllama, file, windowTokens) {
     { default: "llama.wasm" }, // its worker knows the address
     { logger: loggerFor(lose), ...WITHOUT_STORAGE },
   );
-  llama.setCompat(null); // what that means for older browsers would come from a CDN
+  llama.setCompat(COMPAT);
   const n_ctx = Math.min(device.windowTokens, windowTokens);
   const options = { ...device.options, n_ctx, n_parallel: 1, n_threads: 1 };
   try {
@@ -73,6 +73,12 @@ async function loadOn(device, Wllama, file, windowTokens) {
   }
   return { llama, lost };
 }
+
+/** Which browsers need it wllama knows; its own choice would come from a CDN. */
+const COMPAT = {
+  wasm: "llama-compat.wasm", // its worker knows the address
+  worker: { code: "/* a file of ours */" },
+};
 
 /** wllama keeps no files for us, and would throw where a browser has no storage for them. */
 const WITHOUT_STORAGE = /** @type {{cacheManager: any, modelManager: any}} */ ({

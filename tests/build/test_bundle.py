@@ -21,6 +21,8 @@ BOOT_PATH = {
     "llama.js",
     "llama-worker.js",
     "llama.wasm",
+    "llama-compat-worker.js",
+    "llama-compat.wasm",
     "ashao_worker-0.1.0-cp314-none-any.whl",
     "stdlib.zip",
     "pyodide.asm.mjs",
@@ -104,8 +106,8 @@ def test_no_file_names_a_cdn(site: Path) -> None:
 def test_policies_allow_only_this_site_and_the_worker_the_model_hubs(site: Path) -> None:
     policies = policies_of(site)
     worker_script = f"app/{hash_of(site)}/worker.js"
-    llama = f"app/{hash_of(site)}/llama-worker.js"
-    assert set(policies) == {"index.html", "worker.html", "account.html", worker_script, llama}
+    llamas = {f"app/{hash_of(site)}/llama{kind}-worker.js" for kind in ("", "-compat")}
+    assert set(policies) == {"index.html", "worker.html", "account.html", worker_script} | llamas
     for name, policy in policies.items():
         assert policy.startswith("default-src 'none'")
         assert "'unsafe-eval'" not in policy.replace("'wasm-unsafe-eval'", "")
@@ -130,12 +132,13 @@ def test_the_lock_names_the_wheels_of_this_site_and_no_others(site: Path) -> Non
         assert hashlib.sha256(wheel.read_bytes()).hexdigest() == package["sha256"]
 
 
-def test_llama_cpps_worker_is_a_file_of_this_site(site: Path) -> None:
+@pytest.mark.parametrize("worker", ["llama-worker.js", "llama-compat-worker.js"])
+def test_llama_cpps_worker_is_a_file_of_this_site(site: Path, worker: str) -> None:
     """Without its code in the client, which would start it from a blob that no policy allows."""
     client = _file(site, "llama.js").read_bytes()
-    assert b"llama-worker.js" in client
+    assert worker.encode() in client
     assert b"wllama_malloc" not in client
-    assert b"wllama_malloc" in _file(site, "llama-worker.js").read_bytes()
+    assert b"wllama_malloc" in _file(site, worker).read_bytes()
     assert [name for name, policy in policies_of(site).items() if "blob:" in policy] == []
 
 

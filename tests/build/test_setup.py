@@ -8,6 +8,7 @@ import pytest
 from tests.build.stand_in_project import Project, write_program
 
 SERVE = ["pip requirements/serve.lock", "npm ci --loglevel=error --ignore-scripts --omit=dev"]
+BROWSERS = "chromium firefox-esr mesa-vulkan-drivers webkit2gtk-driver xvfb"
 TESTS = ["pip requirements/tests.lock", "npm ci --loglevel=error --ignore-scripts"]
 
 
@@ -89,14 +90,14 @@ def test_root_gets_the_programs_that_the_tests_need(project: Project) -> None:
     run = project.setup("--tests", USER_ID="0")
     assert run.returncode == 0, run.stderr
     assert project.installed[:2] == TESTS
-    assert project.installed[-1].endswith("--no-install-recommends chromium redis-server")
-    assert "Debian packages chromium redis-server" in run.stdout
+    assert project.installed[-1].endswith(f"--no-install-recommends {BROWSERS} redis-server")
+    assert f"Debian packages {BROWSERS} redis-server" in run.stdout
 
 
 def test_somebody_else_is_told_what_root_has_to_install(project: Project) -> None:
     run = project.setup("--tests")
     assert run.returncode == 1
-    assert "as root: apt-get install chromium redis-server\n" in run.stderr
+    assert f"as root: apt-get install {BROWSERS} redis-server\n" in run.stderr
     assert project.installed == TESTS, "all else is done"
 
 
@@ -104,11 +105,11 @@ def test_without_debian_the_programs_are_named(project: Project) -> None:
     (project.folder / "bin" / "apt-get").unlink()
     run = project.setup("--tests", USER_ID="0")
     assert run.returncode == 1
-    assert "install them: chromium redis-server\n" in run.stderr
+    assert f"install them: {BROWSERS} redis-server\n" in run.stderr
 
 
 def test_programs_that_are_there_need_nobody(project: Project) -> None:
-    for name in ("chromium", "redis-server"):
+    for name in ("chromium", "firefox-esr", "WebKitWebDriver", "Xvfb", "redis-server"):
         write_program(project.folder / "bin" / name, "#!/bin/sh\n")
     assert project.setup("--tests").returncode == 0
     assert project.installed == TESTS

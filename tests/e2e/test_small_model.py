@@ -1,13 +1,17 @@
 """A real model in a tab: llama.cpp answers a person, on the processor or on WebGPU."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 
 import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, BrowserContext, expect
 
+from ashao_worker.homes.llama import LlamaOptions, running_llama
 from tests.e2e.pages import LOAD_MS, Chat, Donor
+from tests.support.chat_client import ChatClient
+from tests.support.native_worker import native_worker
 from tests.support.orchestrator import Orchestrator
+from tests.support.scripted_worker import ScriptedWorker
 
 pytestmark = [
     pytest.mark.e2e,
@@ -19,6 +23,7 @@ pytestmark = [
 
 SMALL = "SmolLM2-135M-Instruct"
 QUESTION = "What is the capital of France?"
+PLAIN = "What is the capital of Italy?"  # by its file's own template the model never says Rome
 
 
 @pytest_asyncio.fixture(loop_scope="module")
@@ -63,6 +68,35 @@ async def test_a_tab_closes_and_another_engine_ends_the_sentence(
     assert whole.startswith(shown)
     assert whole.count("Hello from ashao!") == 1
     await other.page.close()
+
+
+@pytest.fixture
+def llama() -> Iterator[str]:
+    """llama.cpp with the same file, as a native worker runs it."""
+    with running_llama(LlamaOptions()) as url:
+        yield url
+
+
+async def test_a_native_worker_and_a_tab_go_on_with_each_others_words(
+    patient: Orchestrator, plain: BrowserContext, llama: str
+) -> None:
+    """Both read the same prompt and choose the most probable words: so both write one text."""
+    async with ChatClient(patient.url) as person:
+        async with native_worker(patient.url, llama, SMALL, "--tier", "pro"):
+            native = (await person.answer(await person.send(PLAIN))).text
+        donor = await Donor(await plain.new_page(), patient.url).open()
+        await donor.start(SMALL)
+        alone = (await person.answer(await person.send(PLAIN))).text
+        await donor.pause_button.click()
+        job_id = await person.send(PLAIN)
+        async with ScriptedWorker(patient.url) as leaving:
+            claimed = await leaving.claim()
+            await leaving.say(claimed, 0, native.removesuffix(" Rome."))
+            await leaving.post("release", workerId=leaving.id)
+        await donor.resume_button.click()
+        together = (await person.answer(job_id)).text
+    assert (alone, together) == (native, native)
+    await donor.page.close()
 
 
 async def test_llama_cpp_answers_on_webgpu(patient: Orchestrator, context: BrowserContext) -> None:

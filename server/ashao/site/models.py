@@ -9,6 +9,7 @@ import msgspec
 
 from ashao.errors import CannotStart
 from ashao.site.mirror import CONFIG, FILES, GGUF, LocalModel, mirrored
+from ashao_text.chatml import CHATML
 
 PREBUILT = "models.json"
 MEGABYTE = 1_000_000
@@ -20,7 +21,7 @@ class Model(msgspec.Struct, rename="camel", kw_only=True):
 
     WebLLM's `url` is its `model` and `library` its `model_lib`; wllama's `url` is a GGUF file, and
     it needs no library. `overrides` take the place of what the model's own configuration says, such
-    as its window.
+    as its window; so does `chat_template` of the template in a GGUF file.
     """
 
     id: str
@@ -34,6 +35,7 @@ class Model(msgspec.Struct, rename="camel", kw_only=True):
     context_tokens: int | None = None
     overrides: dict[str, int] = {}
     features: list[str] = []
+    chat_template: str | None = None
 
 
 def list_models(site: Path, mirror: Path | None) -> list[Model]:
@@ -44,7 +46,7 @@ def list_models(site: Path, mirror: Path | None) -> list[Model]:
     prebuilt = site / PREBUILT
     listed = json.loads(prebuilt.read_bytes()) if prebuilt.is_file() else []
     hub = {entry["id"]: _hub(entry) for entry in listed}
-    models = [_gguf(_own(each)) for each in sorted(site.glob(f"models/*/{FILES}/*{GGUF}"))]
+    models = [_small(_own(each)) for each in sorted(site.glob(f"models/*/{FILES}/*{GGUF}"))]
     models += [
         _demonstration(_own(each)) for each in sorted(site.glob(f"models/*/{FILES}/{CONFIG}"))
     ]
@@ -74,6 +76,11 @@ def _demonstration(local: LocalModel) -> Model:
     return msgspec.structs.replace(
         _webllm(local), name="Demonstration: recites one text", demonstration=True
     )
+
+
+def _small(local: LocalModel) -> Model:
+    """The prompt is the native worker's, which serves the very file."""
+    return msgspec.structs.replace(_gguf(local), chat_template=CHATML)
 
 
 def _gguf(local: LocalModel) -> Model:

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from ashao.site.models import Model, list_models
+from ashao_text.chatml import CHATML
 
 LLAMA = {
     "id": "Llama",
@@ -90,6 +91,7 @@ def test_the_sites_own_real_model_comes_first_and_the_demonstration_after_it(sit
         engine="wllama",
         url="/models/Small.0123456789ab/resolve/main/Small.Q4.gguf",
         size_mb=98.4,
+        chat_template=CHATML,
     )
     assert (tiny.id, tiny.engine, tiny.demonstration) == ("tiny", "webllm", True)
 

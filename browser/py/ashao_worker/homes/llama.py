@@ -8,15 +8,11 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from ashao_text.chatml import CHATML
 from ashao_worker.engines.gguf import ModelFile, read_model_file
 
 SMALL_MODEL = "SmolLM2-135M-Instruct"
 SMALL_MODEL_FILE = Path(".cache/models") / SMALL_MODEL / f"{SMALL_MODEL}.Q4_1.gguf"
-# Its own template names it and its makers in each conversation, which a model so small cannot bear.
-SMALL_MODEL_TEMPLATE = (
-    "{% for each in messages %}<|im_start|>{{ each.role }}\n{{ each.content }}<|im_end|>\n"
-    "{% endfor %}{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
-)
 SMALL_MODEL_TOKENS = 512  # it may go round in circles
 WINDOW_TOKENS = 4096  # a longer one costs memory, and is asked for with --context-tokens
 SLOTS = 2
@@ -79,7 +75,7 @@ def _server(model: ModelFile, options: LlamaOptions) -> Any:
     for threads in (params.cpuparams, params.cpuparams_batch):
         threads.n_threads = max(1, (os.cpu_count() or 2) - 1)
     if options.file is None:
-        params.chat_template = SMALL_MODEL_TEMPLATE
+        params.chat_template = CHATML
         params.n_predict = SMALL_MODEL_TOKENS
         params.sampling.temp = 0.0  # the likeliest words: any other are mostly wrong
     try:
