@@ -8,7 +8,7 @@ from litestar.exceptions import HTTPException
 
 from ashao import errors
 from ashao.api.http import errors as http_errors
-from ashao.api.openai.schemas import Fault, Faulty
+from ashao.api.openai.schemas import ErrorBody, ErrorObject
 from ashao.api.wire import Problem
 from ashao.jobs.codes import EndCode
 
@@ -65,40 +65,42 @@ class CompletionFailed(errors.Unavailable):
         self.status = 400 if known and known.is_jobs_fault else 503
 
 
-def fault_of(error: errors.AshaoError) -> tuple[int, Fault]:
+def error_object_of(error: errors.AshaoError) -> tuple[int, ErrorObject]:
     """A domain error's status, and how OpenAI would say it."""
     match error:
         case UnsupportedValue():
-            return 400, _fault(400, str(error), error.param, error.code)
+            return 400, _error_object(400, str(error), error.param, error.code)
         case ModelNotFound():
-            return 404, _fault(404, str(error), "model", "model_not_found")
+            return 404, _error_object(404, str(error), "model", "model_not_found")
         case NobodyServes():
-            return 503, _fault(503, str(error), None, EndCode.NO_PRODUCER)
+            return 503, _error_object(503, str(error), None, EndCode.NO_PRODUCER)
         case CompletionFailed():
-            return error.status, _fault(error.status, str(error), None, error.code)
+            return error.status, _error_object(error.status, str(error), None, error.code)
     status = http_errors.status_of(error)
-    return status, _fault(status, str(error), None, CODES.get(status))
+    return status, _error_object(status, str(error), None, CODES.get(status))
 
 
-def on_ashao_error(request: Request[Any, Any, Any], error: errors.AshaoError) -> Response[Faulty]:
+def on_ashao_error(
+    request: Request[Any, Any, Any], error: errors.AshaoError
+) -> Response[ErrorBody]:
     """A refusal or an outage."""
-    status, fault = fault_of(error)
+    status, error_object = error_object_of(error)
     headers = http_errors.on_ashao_error(request, error).headers
-    return _answer(fault, status, dict(headers))
+    return _answer(error_object, status, dict(headers))
 
 
-def on_http_exception(request: Request[Any, Any, Any], error: HTTPException) -> Response[Faulty]:
+def on_http_exception(request: Request[Any, Any, Any], error: HTTPException) -> Response[ErrorBody]:
     """What cannot be read, and paths and methods that are not there."""
     sentence = http_errors.on_http_exception(request, error).content.error
     status = error.status_code
     return _answer(
-        _fault(status, sentence, None, CODES.get(status)), status, dict(error.headers or {})
+        _error_object(status, sentence, None, CODES.get(status)), status, dict(error.headers or {})
     )
 
 
 def on_no_path(
     request: Request[Any, Any, Any], error: HTTPException
-) -> Response[Faulty] | Response[Problem]:
+) -> Response[ErrorBody] | Response[Problem]:
     """What no controller is asked for: unknown paths and methods, in the shape of their side."""
     if _is_in_our_format(request.scope["path"]):
         return on_http_exception(request, error)
@@ -108,35 +110,37 @@ def on_no_path(
 def refusal_at(path: str, error: errors.AshaoError) -> tuple[int, bytes]:
     """A refusal before any controller is asked, in the shape of the path's side: status, JSON."""
     if _is_in_our_format(path):
-        status, fault = fault_of(error)
-        return status, msgspec.json.encode(Faulty(fault))
+        status, error_object = error_object_of(error)
+        return status, msgspec.json.encode(ErrorBody(error_object))
     return http_errors.status_of(error), msgspec.json.encode(http_errors.problem_of(error))
 
 
-def on_anything_else(request: Request[Any, Any, Any], error: Exception) -> Response[Faulty]:
+def on_anything_else(request: Request[Any, Any, Any], error: Exception) -> Response[ErrorBody]:
     """A defect of ours."""
     sentence = http_errors.on_anything_else(request, error).content.error
-    return _answer(_fault(500, sentence, None, None), 500, {})
+    return _answer(_error_object(500, sentence, None, None), 500, {})
 
 
 def event_of(error: errors.AshaoError) -> bytes:
     """An error's JSON for a stream that has begun."""
-    return msgspec.json.encode(Faulty(fault_of(error)[1]))
+    return msgspec.json.encode(ErrorBody(error_object_of(error)[1]))
 
 
 def event_of_defect() -> bytes:
     """The same for a defect of ours."""
-    return msgspec.json.encode(Faulty(_fault(500, http_errors.OUR_FAULT, None, None)))
+    return msgspec.json.encode(ErrorBody(_error_object(500, http_errors.OUR_FAULT, None, None)))
 
 
 def _is_in_our_format(path: str) -> bool:
     return path.startswith("/v1/")
 
 
-def _fault(status: int, message: str, param: str | None, code: str | None) -> Fault:
+def _error_object(status: int, message: str, param: str | None, code: str | None) -> ErrorObject:
     kind = TYPES.get(status) or ("invalid_request_error" if status < 500 else "server_error")
-    return Fault(message, kind, param, code)
+    return ErrorObject(message, kind, param, code)
 
 
-def _answer(fault: Fault, status: int, headers: dict[str, str]) -> Response[Faulty]:
-    return Response(Faulty(fault), status_code=status, headers=headers, media_type=MediaType.JSON)
+def _answer(error_object: ErrorObject, status: int, headers: dict[str, str]) -> Response[ErrorBody]:
+    return Response(
+        ErrorBody(error_object), status_code=status, headers=headers, media_type=MediaType.JSON
+    )

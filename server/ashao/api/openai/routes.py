@@ -32,7 +32,7 @@ LEAST_TOP_P = 1e-6  # 0 means the likeliest word alone, and some engines refuse 
 
 def _error_responses(*statuses: int) -> dict[int, ResponseSpec]:
     return {
-        status: ResponseSpec(wire.Faulty, generate_examples=False)
+        status: ResponseSpec(wire.ErrorBody, generate_examples=False)
         for status in (400, 401, 403, 404, 413, 421, 429, 500, 503, *statuses)
     }
 

@@ -185,7 +185,7 @@ class ModelPage(msgspec.Struct):
     object: Literal["list"] = "list"
 
 
-class Fault(msgspec.Struct):
+class ErrorObject(msgspec.Struct):
     """What went wrong, in OpenAI's words; `param` names the field."""
 
     message: str
@@ -194,7 +194,7 @@ class Fault(msgspec.Struct):
     code: str | None
 
 
-class Faulty(msgspec.Struct):
+class ErrorBody(msgspec.Struct):
     """The body of every error."""
 
-    error: Fault
+    error: ErrorObject

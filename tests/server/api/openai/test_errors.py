@@ -2,7 +2,7 @@
 
 import pytest
 
-from ashao.api.openai.errors import CompletionFailed, fault_of
+from ashao.api.openai.errors import CompletionFailed, error_object_of
 from ashao.jobs.codes import SENTENCES, EndCode
 
 TOLD = {
@@ -16,5 +16,5 @@ TOLD = {
 
 @pytest.mark.parametrize(("end", "status", "code"), [(end, *told) for end, told in TOLD.items()])
 def test_only_a_requests_own_fault_is_a_400(end: EndCode, status: int, code: str) -> None:
-    told, fault = fault_of(CompletionFailed(SENTENCES[end], end.value))
+    told, fault = error_object_of(CompletionFailed(SENTENCES[end], end.value))
     assert (told, fault.code, fault.message) == (status, code, SENTENCES[end])
