@@ -17,7 +17,7 @@ type Say = Callable[[int, int], Awaitable[object]]
 
 @dataclass(frozen=True, slots=True)
 class Channel:
-    """One answer: `say` sends the piece of a number, of so many tokens; `frames` are its reader's."""
+    """One answer: `say` sends the piece of a number, of so many tokens; its reader's `frames`."""
 
     say: Say
     frames: AsyncGenerator[bytes]

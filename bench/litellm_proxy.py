@@ -1,6 +1,5 @@
 """The LiteLLM proxy, as its documentation runs it in production, before our own upstream."""
 
-import os
 import socket
 import subprocess
 from collections.abc import AsyncGenerator
@@ -11,12 +10,12 @@ from secrets import token_hex
 
 import httpx
 
-from bench.machine import SERVERS_CORE, on_core
 from bench.peers import environment
+from bench.servers import program
 from bench.upstream import Upstream, upstream
 from tests.support.wait import wait_until
 
-START_S = 120
+START_S = 240
 CONFIG = """\
 model_list:
   - model_name: mock
@@ -58,19 +57,11 @@ async def litellm(folder: Path) -> AsyncGenerator[Proxy | None]:
         config, port = folder / "litellm.yaml", _free_port()
         config.write_text(CONFIG.format(port=model.port))
         where = ["--config", str(config), "--host", "127.0.0.1", "--port", str(port)]
-        with on_core(SERVERS_CORE), (folder / "litellm.log").open("wb") as log:
-            process = subprocess.Popen(
-                [str(programs / "litellm"), *where],
-                env=os.environ | QUIET | {"LITELLM_MASTER_KEY": KEY},
-                stdout=log,
-                stderr=log,
-            )
-        try:
+        command = (str(programs / "litellm"), *where)
+        secrets = {"LITELLM_MASTER_KEY": KEY}
+        with program(*command, log=folder / "litellm.log", **QUIET, **secrets) as process:
             await wait_until(lambda: _answers(process, port), "the LiteLLM proxy", START_S)
             yield Proxy(process.pid, port, model)
-        finally:
-            print((folder / "litellm.log").read_text()[-3000:]); process.kill()
-            process.wait()
 
 
 async def _answers(process: subprocess.Popen[bytes], port: int) -> bool:

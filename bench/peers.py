@@ -19,8 +19,9 @@ def environment() -> Path | None:
     if not whole.exists():
         print("setup: the peers of bench/peers.txt (about two minutes)", file=sys.stderr)
         subprocess.run([sys.executable, "-m", "venv", "--clear", folder], check=True)
-        pip = [folder / "bin" / "python", "-m", "pip", "install", "-qq"]
-        if subprocess.run([*pip, "--disable-pip-version-check", "-r", PINS]).returncode != 0:
+        pip = (folder / "bin" / "python", "-m", "pip", "install", "-qq")
+        quietly = ("--disable-pip-version-check", "-r", PINS)
+        if subprocess.run((*pip, *quietly)).returncode != 0:
             return None
         whole.touch()
     return folder / "bin"

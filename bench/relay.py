@@ -71,7 +71,9 @@ async def measure() -> list[Row]:
 
 def _cpu_row(load: Load, rounds: Rounds) -> Row:
     name = f"{load.answers} answers, tokens a post: {load.tokens}; CPU for 1,000 tokens"
-    return _row(name, "ms", {kind: [each.cpu for each in of] for kind, of in rounds.items()}, load.goal)
+    return _row(
+        name, "ms", {kind: [each.cpu for each in of] for kind, of in rounds.items()}, load.goal
+    )
 
 
 def _latency_rows(rounds: Rounds) -> list[Row]:

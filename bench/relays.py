@@ -2,18 +2,17 @@
 
 import asyncio
 import json
-import subprocess
 import sys
-from collections.abc import AsyncGenerator, Iterator
-from contextlib import AsyncExitStack, aclosing, asynccontextmanager, contextmanager
+from collections.abc import AsyncGenerator
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 
 from bench.channel import Channel, piece, posting
 from bench.litellm_proxy import Proxy
-from bench.machine import SERVERS_CORE, on_core
-from bench.upstream import chunk
+from bench.servers import program
+from bench.upstream import chunk, end
 from bench.wire import Poster, events
 from tests.support.chat_client import ChatClient
 from tests.support.orchestrator import Orchestrator
@@ -22,6 +21,7 @@ from tests.support.wait import wait_until
 
 SLOTS = 64  # answers that one worker writes, and here also that one person reads
 NAMES = count()
+ASKED_WITHIN_S = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,20 +48,10 @@ class Floor:
 async def floor(folder: Path, url: str) -> AsyncGenerator[Floor]:
     """The bare relay, on the store at `url`."""
     port_file = folder / "floor"
-    with _bare_relay(url.removeprefix("unix://"), port_file) as pid:
+    store = url.removeprefix("unix://")
+    with program(sys.executable, "-m", "bench.floor", store, str(port_file)) as process:
         port = int(await wait_until(lambda: port_file.exists() and port_file.read_text(), "a port"))
-        yield Floor(pid, port)
-
-
-@contextmanager
-def _bare_relay(store: str, port_file: Path) -> Iterator[int]:
-    with on_core(SERVERS_CORE):
-        process = subprocess.Popen([sys.executable, "-m", "bench.floor", store, str(port_file)])
-    try:
-        yield process.pid
-    finally:
-        process.kill()
-        process.wait()
+        yield Floor(process.pid, port)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +77,9 @@ class LiteLLM:
         asking = events(self.proxy.port, "/v1/chat/completions", self.proxy.headers, body)
         frames = await stack.enter_async_context(aclosing(asking))
         opening = asyncio.create_task(anext(frames))  # it answers once the model has said something
-        writer = await self.proxy.upstream.stream(question)
-        stack.callback(writer.close)
+        async with asyncio.timeout(ASKED_WITHIN_S):
+            writer = await self.proxy.upstream.stream(question)
+        stack.callback(end, writer)
 
         async def say(seq: int, tokens: int) -> None:
             writer.write(chunk(piece(seq, tokens)))
@@ -128,9 +119,7 @@ class Ashao:
         job_id = await person.send()
         stack.push_async_callback(worker.complete, await worker.claim())
         cookies = "; ".join(f"{key}={value}" for key, value in person.http.cookies.items())
-        reading = events(
-            self.running.port, f"/api/chat/stream?jobId={job_id}", {"Cookie": cookies}
-        )
+        reading = events(self.running.port, f"/api/chat/stream?jobId={job_id}", {"Cookie": cookies})
         frames = await stack.enter_async_context(aclosing(reading))
         await anext(frames)
         bearer = {"Authorization": f"Bearer {worker.token}"}

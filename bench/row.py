@@ -1,4 +1,4 @@
-"""One line of the results: what was measured, beside its floor and its peer, and what was aimed at."""
+"""One line of the results: what was measured, its floor, its peer, and what was aimed at."""
 
 import statistics
 from collections.abc import Sequence
@@ -8,7 +8,7 @@ from fractions import Fraction
 
 @dataclass(frozen=True, slots=True)
 class Goal:
-    """What ours should be: at most or at least a figure, at most so many times the floor or peer."""
+    """What ours should be: at most or at least so much, or so many times the floor or peer."""
 
     most: float | None = None
     least: float | None = None
@@ -50,10 +50,15 @@ class Row:
 
     @property
     def is_met(self) -> bool | None:
-        """Whether every part of the goal is met; None when a part cannot be told, or none is set."""
+        """Whether all of the goal is met; None when a part cannot be told, or there is none."""
         ours, goal = statistics.median(self.ours), self.goal
         least = -ours, None if goal.least is None else -goal.least
-        pairs = (ours, goal.most), least, (self.of_floor, goal.of_floor), (self.of_peer, goal.of_peer)
+        pairs = (
+            (ours, goal.most),
+            least,
+            (self.of_floor, goal.of_floor),
+            (self.of_peer, goal.of_peer),
+        )
         parts = [(is_, limit) for is_, limit in pairs if limit is not None]
         if any(is_ is not None and is_ > limit for is_, limit in parts):
             return False

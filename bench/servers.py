@@ -1,10 +1,13 @@
 """Starts what is measured: the orchestrator on the servers' core, the store on the driver's."""
 
+import os
+import subprocess
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from bench.machine import SERVERS_CORE, on_core
+from tests.support.children import mortal
 from tests.support.orchestrator import Orchestrator, commanded
 from tests.support.stores import redis_server
 
@@ -22,11 +25,28 @@ SETTINGS = {
 
 
 @contextmanager
-def valkey(folder: Path) -> Iterator[str]:
-    """A Valkey that keeps nothing on disk, on a socket in the folder; its address."""
-    folder.mkdir(exist_ok=True)
-    with redis_server(folder, kind="valkey") as url:
+def valkey(folder: Path, *options: str) -> Iterator[str]:
+    """A Valkey on a socket in the folder, its address; no options: it keeps nothing on disk."""
+    folder.mkdir(parents=True)
+    with redis_server(folder, *options, kind="valkey") as url:
         yield url
+
+
+@contextmanager
+def program(
+    *command: str, log: Path | None = None, **environment: str
+) -> Iterator[subprocess.Popen[bytes]]:
+    """Any other server, killed at the end; what it says goes to its log."""
+    with (log or Path(os.devnull)).open("wb") as file:
+        with on_core(SERVERS_CORE):
+            process = subprocess.Popen(
+                mortal(*command), env=os.environ | environment, stdout=file, stderr=file
+            )
+        try:
+            yield process
+        finally:
+            process.kill()
+            process.wait()
 
 
 @contextmanager

@@ -28,11 +28,17 @@ SHORT = {
 }
 
 
-def chunk(text: str) -> bytes:
+def chunk(text: str, finish: str | None = None) -> bytes:
     """The event that brings a piece of text."""
-    delta = {"index": 0, "delta": {"content": text}, "finish_reason": None}
+    choice = {"index": 0, "delta": {"content": text}, "finish_reason": finish}
     event = {"id": "c1", "object": "chat.completion.chunk", "created": 1, "model": "m"}
-    return CHUNK % json.dumps({**event, "choices": [delta]}).encode()
+    return CHUNK % json.dumps({**event, "choices": [choice]}).encode()
+
+
+def end(stream: asyncio.StreamWriter) -> None:
+    """The answer is whole: one that just breaks off would have LiteLLM avoid this model."""
+    stream.write(chunk("", "stop") + CHUNK % b"[DONE]")
+    stream.close()
 
 
 class Upstream:

@@ -8,7 +8,7 @@ CPU_CLOCK = 2  # of a process, as clock_getcpuclockid(3) numbers them
 
 
 class Poster:
-    """Posts JSON over one kept connection, opened by the first; waits for each answer."""
+    """Posts JSON over one kept connection; waits for each answer."""
 
     def __init__(self, port: int, path: str, headers: Mapping[str, str]) -> None:
         lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
@@ -25,7 +25,8 @@ class Poster:
 
     async def post(self, body: bytes) -> bytes:
         """Send and read the whole answer; fails when it is not a 2xx."""
-        self._line = self._line or await asyncio.open_connection("127.0.0.1", self._port)
+        if self._line is None or self._line[0].at_eof():  # servers close idle ones
+            self._line = await asyncio.open_connection("127.0.0.1", self._port)
         reader, writer = self._line
         writer.write(self._head.encode() + _with_body(body))
         answer = (await reader.readuntil(b"\r\n\r\n")).decode().lower()

@@ -1,0 +1,105 @@
+"""`python -m bench.queue`: what it costs to tell many readers their place in the queue."""
+
+import asyncio
+import tempfile
+import time
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import AsyncExitStack, aclosing
+from pathlib import Path
+from secrets import token_hex
+
+from ashao.jobs.enqueue import enqueue
+from ashao.jobs.job import JobId, NewJob, Tier
+from ashao.jobs.read import get_job
+from ashao.jobs.store import JobStore, Rules
+from ashao.messages import Message
+from ashao.store.redis import connect
+from ashao.tasks import cancel_and_join
+from bench import results
+from bench.row import Goal, Row
+from bench.servers import serving, valkey
+from bench.wire import cpu_s, events
+from tests.support.chat_client import ChatClient
+from tests.support.orchestrator import Orchestrator
+from tests.support.scripted_worker import ScriptedWorker
+
+TITLE = "The place in the queue, told to all who wait"
+READERS, GOAL_READERS = 3_000, 10_000
+FOR_EACH = 300  # streams that one person may open at once
+ROUNDS = 3
+ROUND_S = 5.0
+GOAL = Goal(most=5 * READERS / GOAL_READERS)
+
+
+async def measure() -> list[Row]:
+    """With a queue that stands, and with one whose first job is taken every second."""
+    async with AsyncExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        url = stack.enter_context(valkey(folder / "store"))
+        running = stack.enter_context(serving(folder / "ours", ASHAO_REDIS_URL=url))
+        redis = connect(url)
+        stack.push_async_callback(redis.aclose)
+        store_pid = int((await redis.info("server"))["process_id"])
+        pids = {"server": running.pid, "store": store_pid}
+        store = JobStore(redis, Rules(grace_ms=3_600_000, queue_ttl_s=86_400))
+        for _ in range(READERS // FOR_EACH):
+            await _somebody(stack, running, store)
+        standing = [await _shares(pids) for _ in range(ROUNDS)]
+        worker = ScriptedWorker(running.url, kind="native", tiers=["pro"], slots=64)
+        taking = asyncio.create_task(_take(await stack.enter_async_context(worker)))
+        moving = [await _shares(pids) for _ in range(ROUNDS)]
+        await cancel_and_join(taking)
+    return [
+        Row(
+            name=f"{READERS:,} readers, the queue {does}: the {whose}'s share",
+            unit="% of a core",
+            ours=[each[whose] for each in rounds],
+            goal=GOAL,
+        )
+        for does, rounds in (("stands", standing), ("moves", moving))
+        for whose in pids
+    ]
+
+
+async def _somebody(stack: AsyncExitStack, running: Orchestrator, store: JobStore) -> None:
+    """One person who reads many waiting jobs."""
+    async with ChatClient(running.url) as person:
+        first = JobId(await person.send())
+        cookies = "; ".join(f"{name}={value}" for name, value in person.http.cookies.items())
+    job = await get_job(store, first)
+    assert job is not None
+    ids = [first, *(JobId(token_hex(16)) for _ in range(FOR_EACH - 1))]
+    message = [Message("user", "Hello?")]
+    for each in ids[1:]:
+        new = NewJob(id=each, user_id=job.user_id, tier=Tier.PRO, messages=message)
+        await enqueue(store, new)
+    for each in ids:
+        path = f"/api/chat/stream?jobId={each}"
+        frames = events(running.port, path, {"Cookie": cookies})
+        while b'"queued"' not in await anext(frames):
+            pass
+        stack.push_async_callback(cancel_and_join, asyncio.create_task(_read_on(frames)))
+
+
+async def _read_on(frames: AsyncGenerator[bytes]) -> None:
+    async with aclosing(frames):
+        async for _ in frames:
+            pass
+
+
+async def _take(worker: ScriptedWorker) -> None:
+    while True:
+        await worker.claim()
+        await asyncio.sleep(1)
+
+
+async def _shares(pids: Mapping[str, int]) -> dict[str, float]:
+    """Per cent of a core that each process has for a while."""
+    begun, before = time.perf_counter(), {name: cpu_s(pid) for name, pid in pids.items()}
+    await asyncio.sleep(ROUND_S)
+    took_s = time.perf_counter() - begun
+    return {name: 100 * (cpu_s(pid) - before[name]) / took_s for name, pid in pids.items()}
+
+
+if __name__ == "__main__":
+    results.alone(TITLE, measure)
