@@ -24,6 +24,7 @@ class IdleWorkers:
         self._http = http
         self._port = port
         self.held: asyncio.Queue[float] = asyncio.Queue()
+        self.answered: asyncio.Queue[None] = asyncio.Queue()
 
     async def work(self) -> None:
         """Be one of them, until cancelled."""
@@ -36,6 +37,7 @@ class IdleWorkers:
                 if claimed["job"] is not None:
                     self.held.put_nowait(time.perf_counter())
                     await self._answer(claimed, bearer)
+                    self.answered.put_nowait(None)
 
     async def _answer(self, claimed: dict[str, Any], bearer: dict[str, str]) -> None:
         held = {"jobId": claimed["job"]["id"], "attempt": claimed["attempt"]}

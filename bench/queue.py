@@ -73,12 +73,16 @@ async def _somebody(stack: AsyncExitStack, running: Orchestrator, store: JobStor
     for each in ids[1:]:
         new = NewJob(id=each, user_id=job.user_id, tier=Tier.PRO, messages=message)
         await enqueue(store, new)
-    for each in ids:
-        path = f"/api/chat/stream?jobId={each}"
-        frames = events(running.port, path, {"Cookie": cookies})
-        while b'"queued"' not in await anext(frames):
-            pass
-        stack.push_async_callback(cancel_and_join, asyncio.create_task(_read_on(frames)))
+    headers = {"Cookie": cookies}
+    paths = [f"/api/chat/stream?jobId={each}" for each in ids]
+    # Together: whoever opens a stream waits for the next look at the queue.
+    await asyncio.gather(*(_read(stack, events(running.port, path, headers)) for path in paths))
+
+
+async def _read(stack: AsyncExitStack, frames: AsyncGenerator[bytes]) -> None:
+    while b'"queued"' not in await anext(frames):
+        pass
+    stack.push_async_callback(cancel_and_join, asyncio.create_task(_read_on(frames)))
 
 
 async def _read_on(frames: AsyncGenerator[bytes]) -> None:
