@@ -1,33 +1,46 @@
 """`python -m bench`: everything that has a goal, beside its floor and its peers; bench/RESULTS.md.
 
-Loopback only. Compare rows of one run, never of two machines. What fails is said in its section,
-and the rest is measured.
+Loopback only. Compare rows of one run, never of two machines. What fails, or takes longer than its
+share, is said in its section, and the rest is measured.
 """
 
+import signal
 import sys
 import time
-import traceback
 from datetime import UTC, datetime
 from pathlib import Path
-from subprocess import run
+from subprocess import PIPE, Popen, TimeoutExpired
 from types import ModuleType
 
 from bench import (
     claim,
     failover,
     fences,
+    idle,
     jobs,
     machine,
     queue,
     relay,
-    results,
     scale,
+    start,
     worker,
 )
+from tests.support.children import mortal
 
 RESULTS = Path(__file__).with_name("RESULTS.md")
-PARTS = (relay, claim, jobs, scale, queue, failover, worker, fences)
-TABLES = ("idle", "start")  # they print their own
+SHARES_S = {  # of the quarter of an hour
+    relay: 240,
+    claim: 90,
+    jobs: 90,
+    scale: 90,
+    queue: 90,
+    failover: 60,
+    idle: 120,
+    start: 120,
+    worker: 40,
+    fences: 20,
+}
+LEAVES_WITHIN_S = 20.0
 INTRODUCTION = """\
 # Results
 
@@ -45,8 +58,7 @@ a relay is the least that carries a token (`bench/floor.py`). The peers are pinn
 def main() -> None:
     """Measure all, and write it down; ends with 1 when a part failed."""
     begun = time.monotonic()
-    sections = [_section(each) for each in PARTS]
-    sections += [_printed(name) for name in TABLES if RESULTS.with_name(f"{name}.py").exists()]
+    sections = [_section(part, share_s) for part, share_s in SHARES_S.items()]
     introduction = INTRODUCTION.format(
         machine=machine.described(),
         date=datetime.now(UTC).date(),
@@ -57,19 +69,30 @@ def main() -> None:
     sys.exit(not all(is_whole for _, is_whole in sections))
 
 
-def _section(part: ModuleType) -> tuple[str, bool]:
-    print(f"bench: {part.TITLE}", file=sys.stderr)
+def _section(part: ModuleType, share_s: float) -> tuple[str, bool]:
+    """What the part's own command prints, and whether it came to its end."""
+    begun = time.monotonic()
+    with Popen(mortal(sys.executable, "-m", part.__name__), stdout=PIPE, text=True) as process:
+        try:
+            said, _ = process.communicate(timeout=share_s)
+        except TimeoutExpired:
+            _stop(process)
+            said = f"Stopped: it took longer than its share, {share_s} s."
+    took = f"{time.monotonic() - begun:.0f} s"
+    print(f"bench: {part.TITLE}: {took}", file=sys.stderr)
+    if process.returncode == 0:
+        return f"{said.rstrip()}\n\nTook {took}.\n", True
+    return f"## {part.TITLE}\n\n{said or 'Not measured: it failed.'}\n", False
+
+
+def _stop(process: Popen[str]) -> None:
+    """As Ctrl-C does, so that it ends its servers and removes its folder; then without asking."""
+    process.send_signal(signal.SIGINT)
     try:
-        return results.measured(part.TITLE, part.measure), True
-    except Exception as error:
-        traceback.print_exc()
-        return f"## {part.TITLE}\n\nNot measured: {type(error).__name__}.\n", False
-
-
-def _printed(name: str) -> tuple[str, bool]:
-    print(f"bench: {name}", file=sys.stderr)
-    done = run([sys.executable, "-m", f"bench.{name}"], capture_output=True, text=True)
-    return f"## `python -m bench.{name}`\n\n{done.stdout}\n", done.returncode == 0
+        process.communicate(timeout=LEAVES_WITHIN_S)
+    except TimeoutExpired:
+        process.kill()
+        process.communicate()
 
 
 if __name__ == "__main__":

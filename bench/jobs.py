@@ -16,10 +16,11 @@ from ashao.jobs.store import JobStore, Rules
 from ashao.store.redis import connect
 from bench import results
 from bench.litellm_proxy import Proxy, litellm
+from bench.process import cpu_s
 from bench.row import Goal, Row
 from bench.servers import serving, valkey
 from bench.table import percentile
-from bench.wire import Poster, cpu_s
+from bench.wire import Poster
 from tests.support.chat_client import ChatClient
 from tests.support.orchestrator import Orchestrator
 from tests.support.scripted_worker import ScriptedWorker

@@ -6,26 +6,20 @@ import time
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import AsyncExitStack, aclosing
 from pathlib import Path
-from secrets import token_hex
 
-from ashao.jobs.enqueue import enqueue
-from ashao.jobs.job import JobId, NewJob, Tier
-from ashao.jobs.read import get_job
-from ashao.jobs.store import JobStore, Rules
-from ashao.messages import Message
+from ashao.jobs.store import JobStore
 from ashao.store.redis import connect
 from ashao.tasks import cancel_and_join
 from bench import results
+from bench.asker import FOR_EACH, asker
+from bench.process import cpu_s
 from bench.row import Goal, Row
-from bench.servers import serving, valkey
-from bench.wire import cpu_s, events
-from tests.support.chat_client import ChatClient
+from bench.servers import RULES, serving, valkey
 from tests.support.orchestrator import Orchestrator
 from tests.support.scripted_worker import ScriptedWorker
 
 TITLE = "The place in the queue, told to all who wait"
 READERS, GOAL_READERS = 3_000, 10_000
-FOR_EACH = 300  # streams that one person may open at once
 ROUNDS = 3
 ROUND_S = 5.0
 GOAL = Goal(most=5 * READERS / GOAL_READERS)
@@ -41,7 +35,7 @@ async def measure() -> list[Row]:
         stack.push_async_callback(redis.aclose)
         store_pid = int((await redis.info("server"))["process_id"])
         pids = {"server": running.pid, "store": store_pid}
-        store = JobStore(redis, Rules(grace_ms=3_600_000, queue_ttl_s=86_400))
+        store = JobStore(redis, RULES)
         for _ in range(READERS // FOR_EACH):
             await _somebody(stack, running, store)
         standing = [await _shares(pids) for _ in range(ROUNDS)]
@@ -63,20 +57,9 @@ async def measure() -> list[Row]:
 
 async def _somebody(stack: AsyncExitStack, running: Orchestrator, store: JobStore) -> None:
     """One person who reads many waiting jobs."""
-    async with ChatClient(running.url) as person:
-        first = JobId(await person.send())
-        cookies = "; ".join(f"{name}={value}" for name, value in person.http.cookies.items())
-    job = await get_job(store, first)
-    assert job is not None
-    ids = [first, *(JobId(token_hex(16)) for _ in range(FOR_EACH - 1))]
-    message = [Message("user", "Hello?")]
-    for each in ids[1:]:
-        new = NewJob(id=each, user_id=job.user_id, tier=Tier.PRO, messages=message)
-        await enqueue(store, new)
-    headers = {"Cookie": cookies}
-    paths = [f"/api/chat/stream?jobId={each}" for each in ids]
+    person = await asker(running, store, FOR_EACH)
     # Together: whoever opens a stream waits for the next look at the queue.
-    await asyncio.gather(*(_read(stack, events(running.port, path, headers)) for path in paths))
+    await asyncio.gather(*(_read(stack, each) for each in person.streams(running.port)))
 
 
 async def _read(stack: AsyncExitStack, frames: AsyncGenerator[bytes]) -> None:

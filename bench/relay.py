@@ -11,14 +11,13 @@ from pathlib import Path
 from bench import results
 from bench.channel import Channel, Relay
 from bench.litellm_proxy import litellm
+from bench.process import cpu_s
 from bench.relays import Ashao, LiteLLM, floor
 from bench.row import Goal, Row
 from bench.servers import serving, valkey
 from bench.table import percentile
-from bench.wire import cpu_s
 
 TITLE = "A token from its post to its reader"
-ROUNDS = 3
 WARM = 50
 
 
@@ -30,16 +29,17 @@ class Load:
     tokens: int
     posts: int
     goal: Goal
+    rounds: int = 3
 
 
 LOADS = (
-    Load(20, 1, 300, Goal(of_floor=1.7, of_peer=1 / 6)),
-    Load(50, 1, 120, Goal(of_floor=1.7, of_peer=1 / 6)),
+    Load(20, 1, 150, Goal(of_floor=1.7, of_peer=1 / 6)),
+    Load(50, 1, 60, Goal(of_floor=1.7, of_peer=1 / 6)),
     Load(20, 8, 100, Goal(most=7)),
-    Load(500, 1, 12, Goal(of_floor=1.5)),
+    Load(500, 1, 8, Goal(of_floor=1.5), rounds=1),
 )
 P50, P99 = Goal(of_floor=1.5), Goal(of_floor=1.4)
-ALONE = Load(1, 1, 2_000, Goal())
+ALONE = Load(1, 1, 1_000, Goal())
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +96,7 @@ def _row(name: str, unit: str, rounds: Mapping[str, list[float]], goal: Goal) ->
 
 async def _rounds(relays: Mapping[str, Relay], load: Load) -> Rounds:
     rounds: dict[str, list[Figures]] = {kind: [] for kind in relays}
-    for _ in range(ROUNDS):
+    for _ in range(load.rounds):
         for kind, relay in relays.items():
             async with relay.channels(load.answers) as channels:
                 rounds[kind].append(await _figures(relay, channels, load))

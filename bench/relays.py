@@ -48,6 +48,7 @@ class Floor:
 async def floor(folder: Path, url: str) -> AsyncGenerator[Floor]:
     """The bare relay, on the store at `url`."""
     port_file = folder / "floor"
+    port_file.unlink(missing_ok=True)
     store = url.removeprefix("unix://")
     with program(sys.executable, "-m", "bench.floor", store, str(port_file)) as process:
         port = int(await wait_until(lambda: port_file.exists() and port_file.read_text(), "a port"))

@@ -1,7 +1,9 @@
 """The one writer: rows become Markdown, on the terminal or in bench/RESULTS.md."""
 
+import argparse
 import asyncio
 import statistics
+import sys
 from collections.abc import Awaitable, Callable, Sequence
 
 import uvloop
@@ -23,9 +25,14 @@ def measured(title: str, measure: Measure) -> str:
     return f"## {title}\n\n{markdown([HEADING, *map(_cells, rows)])}\n"
 
 
-def alone(title: str, measure: Measure) -> None:
-    """Measure only this, and print it."""
-    print(f"{machine.described()}\n\n{measured(title, measure)}")
+def alone(title: str, measure: Measure, short: Measure | None = None) -> None:
+    """The command of one part: measure only this, and print it; `--short` where it has that."""
+    parser = argparse.ArgumentParser(description=title)
+    if short is not None:
+        parser.add_argument("--short", action="store_const", const=short, default=measure)
+    chosen: Measure = getattr(parser.parse_args(), "short", measure)
+    print(machine.described(), file=sys.stderr)
+    print(measured(title, chosen))
 
 
 async def _rows(measure: Measure) -> Sequence[Row]:

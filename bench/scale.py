@@ -10,13 +10,14 @@ from pathlib import Path
 
 from ashao.jobs import keys
 from ashao.jobs.job import JobId, Producer, ProducerId, Tier
-from ashao.jobs.store import JobStore, Rules
+from ashao.jobs.store import JobStore
 from ashao.store.redis import connect
 from bench import results
 from bench.channel import piece
+from bench.process import cpu_s
 from bench.row import Goal, Row
-from bench.servers import serving, valkey
-from bench.wire import Poster, cpu_s
+from bench.servers import RULES, serving, valkey
+from bench.wire import Poster
 from tests.support.jobs import claimed
 from tests.support.scripted_worker import ScriptedWorker
 
@@ -26,7 +27,6 @@ ROUNDS = 3
 POSTERS = 10  # as many as the few jobs, so that both are asked alike
 POSTS = 4_000
 AT_ONCE = 200
-RULES = Rules(lease_ms=600_000, first_token_ms=600_000, grace_ms=3_600_000)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
+from ashao.jobs.store import Rules
 from bench.machine import SERVERS_CORE, on_core
 from tests.support.children import mortal
 from tests.support.orchestrator import Orchestrator, commanded
@@ -22,6 +23,8 @@ SETTINGS = {
     "ASHAO_FIRST_TOKEN_MS": "600000",
     "ASHAO_QUEUE_TTL_S": "86400",
 }
+# The same for jobs that the driver puts into the store itself.
+RULES = Rules(grace_ms=3_600_000, lease_ms=600_000, first_token_ms=600_000, queue_ttl_s=86_400)
 
 
 @contextmanager

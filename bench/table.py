@@ -2,10 +2,8 @@
 
 from collections.abc import Sequence
 
-Row = Sequence[str]
 
-
-def markdown(rows: Sequence[Row]) -> str:
+def markdown(rows: Sequence[Sequence[str]]) -> str:
     """A table; the first row is the heading."""
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     lines = []
@@ -14,11 +12,6 @@ def markdown(rows: Sequence[Row]) -> str:
         lines.append(f"| {' | '.join(cells)} |")
     lines.insert(1, f"|{'|'.join('-' * (width + 2) for width in widths)}|")
     return "\n".join(lines)
-
-
-def show(title: str, rows: Sequence[Row]) -> None:
-    """Print a table; the first row is the heading."""
-    print(f"\n{title}\n\n{markdown(rows)}")
 
 
 def percentile(samples: Sequence[float], share: float) -> float:

@@ -1,10 +1,7 @@
 """HTTP by hand for measuring: a kept connection that posts, and one that reads a stream."""
 
 import asyncio
-import time
 from collections.abc import AsyncGenerator, Mapping
-
-CPU_CLOCK = 2  # of a process, as clock_getcpuclockid(3) numbers them
 
 
 class Poster:
@@ -55,8 +52,3 @@ async def events(
 def _with_body(body: bytes) -> bytes:
     head = f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
     return head.encode() + body
-
-
-def cpu_s(pid: int) -> float:
-    """Seconds of processor time that a process has had."""
-    return time.clock_gettime((~pid << 3) | CPU_CLOCK)

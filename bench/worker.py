@@ -12,9 +12,9 @@ from pathlib import Path
 from ashao_worker.homes.llama import LlamaOptions, running_llama
 from bench import results
 from bench.llama import bare_tokens
+from bench.process import cpu_s
 from bench.row import Goal, Row
 from bench.servers import serving, valkey
-from bench.wire import cpu_s
 from tests.support.chat_client import ChatClient
 from tests.support.native_worker import native_worker
 from tests.worker_native.local_server import serving as engine_at

@@ -117,14 +117,15 @@ def test_nobody_but_the_stores_own_clients_knows_the_librarys_errors() -> None:
 
 def test_every_script_is_run_by_a_module_that_names_it() -> None:
     """A .lua file that no Python names is dead."""
-    jobs = HOUSE / "server/ashao/jobs"
-    python = "\n".join(path.read_text() for path in jobs.rglob("*.py"))
-    unused = [
-        script.name
-        for script in sorted((jobs / "lua").glob("*.lua"))
-        if not re.search(rf"""["']{script.stem}["']""", python)
-    ]
+    scripts = [path for path in OURS if path.suffix == ".lua"]
+    unused = []
+    for script in scripts:
+        room = script.parents[1]
+        python = "\n".join(path.read_text() for path in room.rglob("*.py"))
+        if not re.search(rf"""["']{script.stem}["']""", python):
+            unused.append(_name(script))
     assert unused == []
+    assert len(scripts) > 15
 
 
 def test_every_script_says_first_what_it_is_for() -> None:

@@ -6,6 +6,7 @@
 
 import { make } from "./element.js";
 import { MarkdownView } from "./render.js";
+import { Thinking } from "./thinking.js";
 
 const STOPPED = "Stopped.";
 const CANCELLED = "cancelled"; // what the orchestrator says of an answer that its reader stopped
@@ -25,6 +26,7 @@ export class Answer {
    */
   constructor(message, onRetry) {
     this.message = message;
+    this.thinking = new Thinking();
     this.body = make("div", { class: "answer-text" });
     this.note = make("p", { class: "answer-note", hidden: true });
     this.copy = make(
@@ -38,7 +40,8 @@ export class Answer {
       "Retry",
     );
     this.actions = make("div", { class: "answer-actions", hidden: true }, this.copy, this.retry);
-    this.element = make("article", { class: "answer" }, this.body, this.note, this.actions);
+    const parts = [this.thinking.element, this.body, this.note, this.actions];
+    this.element = make("article", { class: "answer" }, ...parts);
     this.view = new MarkdownView(this.body);
     this.begin();
   }
@@ -46,6 +49,7 @@ export class Answer {
   /** Starts from nothing: the first time, again after a failure, or for another reading. */
   begin() {
     this.text = "";
+    this.thinking.clear();
     this.#show();
     this.#status("queued");
     this.#say(WAITING, "waiting");
@@ -59,17 +63,30 @@ export class Answer {
 
   /** @param {number | undefined} position how many are ahead; undefined when not in the queue */
   queued(position) {
-    if (this.text) return this.#say("The next machine takes over …", "waiting");
+    this.thinking.cut();
+    if (this.text || this.thinking.text)
+      return this.#say("The next machine takes over …", "waiting");
     const place = position === 0 ? "You are next." : `${position} ahead of you.`;
     this.#say(position === undefined ? WAITING : `Waiting for a free machine. ${place}`, "waiting");
   }
 
+  /** @param {string} value of what the model thinks first; it is no part of the answer */
+  think(value) {
+    this.thinking.append(value);
+    this.#running();
+  }
+
   /** @param {string} value */
   append(value) {
+    this.thinking.end();
     this.text += value;
+    this.#running();
+    this.#frame ||= requestAnimationFrame(() => this.#show());
+  }
+
+  #running() {
     if (this.element.dataset.status !== "running") this.#status("running");
     this.#say("");
-    this.#frame ||= requestAnimationFrame(() => this.#show());
   }
 
   /** The connection is away; what has been said stays. */
@@ -108,6 +125,7 @@ export class Answer {
 
   /** @param {"done" | "failed"} status */
   #end(status) {
+    this.thinking.end();
     this.#show();
     this.#status(status);
     this.retry.hidden = status === "done";

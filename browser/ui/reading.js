@@ -82,6 +82,8 @@ function show(answer, event) {
   switch (event.type) {
     case "token":
       return answer.append(event.value);
+    case "thinking":
+      return answer.think(event.value);
     case "queued":
       return answer.queued(event.position);
     case "reconnecting":

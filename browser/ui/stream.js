@@ -4,7 +4,7 @@
  * Every kept event has an id, which says nothing to us. After a broken connection the stream is
  * opened again from the last one, and the orchestrator sends exactly what follows, or ends it.
  *
- * @typedef {{type: "token", value: string} | {type: "done", tokens: number}
+ * @typedef {{type: "token" | "thinking", value: string} | {type: "done", tokens: number}
  *   | {type: "error", message: string} | {type: "queued", position?: number}} JobEvent
  * @typedef {{type: "reconnecting"} | {type: "gone"}} Notice reconnecting: no connection for a moment, trying again;
  *   gone: this job can no longer be followed

@@ -9,6 +9,7 @@ from litestar.di import Provide
 from litestar.exceptions import HTTPException
 from litestar.types import ASGIApp
 
+from ashao.absent import absent
 from ashao.api.account.api_keys import KeyController
 from ashao.api.account.credits import CreditController
 from ashao.api.account.routes import AccountController
@@ -27,6 +28,7 @@ from ashao.api.http.token_door import with_token_door
 from ashao.api.models import models
 from ashao.api.openai import errors as openai_errors
 from ashao.api.openai.routes import OpenAIController
+from ashao.api.stream_door import with_stream_door
 from ashao.api.wire import MAX_BODY_BYTES
 from ashao.api.workers import WorkerController
 from ashao.drain import Drain
@@ -41,41 +43,43 @@ def create_app(settings: Settings, drain: Drain, *, is_development: bool = False
 
     What keeps its services from being opened is in `drain.cannot_start`.
     """
-    api = Litestar(
-        route_handlers=[
-            ChatController,
-            ConversationController,
-            SignInController,
-            AccountController,
-            CreditController,
-            KeyController,
-            export,
-            WorkerController,
-            HealthController,
-            OpenAIController,
-            models,
-        ],
-        lifespan=[lambda app: _lifespan(app, settings, drain)],
-        dependencies={
-            "services": Provide(_provide_services, sync_to_thread=False),
-            "worker": Provide(provide_worker),
-            "owner": Provide(provide_owner),
-            "account_id": Provide(provide_account),
-        },
-        exception_handlers={
-            AshaoError: http_errors.on_ashao_error,
-            HTTPException: openai_errors.on_no_path,
-            Exception: http_errors.on_anything_else,
-        },
-        request_max_body_size=MAX_BODY_BYTES,
-        before_send=[add_headers],
-        request_class=JsonRequest,
-        openapi_config=document(),
-        logging_config=None,
-    )
+    with absent("pydantic", "attr"):  # our bodies are msgspec's
+        api = Litestar(
+            route_handlers=[
+                ChatController,
+                ConversationController,
+                SignInController,
+                AccountController,
+                CreditController,
+                KeyController,
+                export,
+                WorkerController,
+                HealthController,
+                OpenAIController,
+                models,
+            ],
+            lifespan=[lambda app: _lifespan(app, settings, drain)],
+            dependencies={
+                "services": Provide(_provide_services, sync_to_thread=False),
+                "worker": Provide(provide_worker),
+                "owner": Provide(provide_owner),
+                "account_id": Provide(provide_account),
+            },
+            exception_handlers={
+                AshaoError: http_errors.on_ashao_error,
+                HTTPException: openai_errors.on_no_path,
+                Exception: http_errors.on_anything_else,
+            },
+            request_max_body_size=MAX_BODY_BYTES,
+            before_send=[add_headers],
+            request_class=JsonRequest,
+            openapi_config=document(),
+            logging_config=None,
+        )
     site = with_site(api, mirror_of(settings), is_development=is_development)
     pieces = with_token_door(with_cross_origin_keys(site), lambda: services_of(api))
-    return with_known_hosts(pieces, settings, openai_errors.refusal_at)
+    streams = with_stream_door(pieces, lambda: services_of(api))
+    return with_known_hosts(streams, settings, openai_errors.refusal_at)
 
 
 def services_of(api: Litestar) -> Services:

@@ -26,6 +26,10 @@ class Cached[T]:
         # Shielded: somebody else may be waiting for the same read.
         return await asyncio.shield(reading)
 
+    def forget(self) -> None:
+        """It is known to have changed: whoever asks next begins a read."""
+        self._reading = None
+
     def _is_usable(self, reading: asyncio.Task[T], now: float) -> bool:
         if not reading.done():
             return True

@@ -3,11 +3,12 @@
 
 import argparse
 import dataclasses
+import gc
 import os
 import socket
 import sys
-from collections.abc import Sequence
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 
 from ashao.errors import CannotStart
 from ashao.logs import configure_logs
@@ -96,7 +97,8 @@ def _serve(options: argparse.Namespace, settings: Settings) -> None:
 
 
 def _listen_and_serve(options: argparse.Namespace, settings: Settings) -> None:
-    from ashao.commands import serve, supervisor
+    with _without_looking_for_garbage():
+        from ashao.commands import serve, supervisor
 
     if options.descriptor is not None:
         serve.serve(settings, socket.socket(fileno=options.descriptor), parent=options.parent)
@@ -108,6 +110,17 @@ def _listen_and_serve(options: argparse.Namespace, settings: Settings) -> None:
             supervisor.supervise(listener, settings.host, options.workers)
         else:
             serve.serve(settings, listener, is_development=options.dev)
+
+
+@contextmanager
+def _without_looking_for_garbage() -> Iterator[None]:
+    """What is imported inside stays for good, and is never looked through again."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def _own_worker(

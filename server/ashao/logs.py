@@ -9,7 +9,11 @@ import os
 from contextlib import suppress
 from typing import Any
 
-import structlog
+from ashao.absent import absent
+
+# It would colour tracebacks, which our lines do not have.
+with absent("rich"):
+    import structlog
 
 LEVELS = {"debug": 10, "info": 20, "warning": 30, "error": 40}
 STDERR = 2

@@ -5,10 +5,9 @@ from typing import Literal
 
 import msgspec
 
-Role = Literal["system", "user", "assistant"]
+from ashao_text.finish import Finish as Finish
 
-Finish = Literal["stop", "length"]
-"""Why a model ended: it was done, or the budget was spent."""
+Role = Literal["system", "user", "assistant"]
 
 
 class Message(msgspec.Struct, frozen=True):

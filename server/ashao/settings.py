@@ -80,7 +80,7 @@ class Settings:
     thinking_ms: int = whole(
         "ASHAO_THINKING_MS",
         300_000,
-        "how long all workers of a job together may be silent before their first token",
+        "how long all workers of a job together may be silent, or think, before their first word",
         (300, 86_400_000),
     )
     max_attempts: int = whole(

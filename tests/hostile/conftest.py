@@ -13,7 +13,7 @@ from tests.support.stores import KINDS, Stores
 @pytest.fixture(scope="module", params=KINDS)
 def store_at(request: pytest.FixtureRequest, stores: Stores) -> str:
     """Where the orchestrator's store answers."""
-    return stores.url(request.param)
+    return stores.url_without_workers(request.param)
 
 
 @pytest.fixture(scope="module")

@@ -113,7 +113,7 @@ async def test_a_reader_that_leaves_stops_the_engine(
         stream = await _streamed(client, "tiny-5")
         await _beginning(stream, 10)
         await stream.close()
-        await wait_until(lambda: engine.open_streams == 0, "the engine to be let go", 5)
+        await wait_until(lambda: engine.open_streams == 0, "the engine to be let go")
 
 
 async def test_it_earns_for_the_account_whose_key_it_has(server: Orchestrator) -> None:

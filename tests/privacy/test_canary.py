@@ -85,10 +85,13 @@ async def _live(day: Day, provider: FakeOpenAI) -> None:
 
 async def _a_worker_answers(person: ChatClient, worker: ScriptedWorker) -> None:
     claim = await claimed_by(worker, person, content=TOLD)
-    for seq in range(3):
+    await worker.think(claim, 0, TOLD)
+    for seq in range(1, 4):
         await worker.say(claim, seq, TOLD)
     await worker.complete(claim)
-    assert CANARY in (await person.answer(claim["job"]["id"])).text
+    answer = await person.answer(claim["job"]["id"])
+    assert CANARY in answer.text
+    assert CANARY in answer.thoughts
 
 
 async def _a_cancel(person: ChatClient, worker: ScriptedWorker) -> None:
@@ -119,7 +122,7 @@ async def _bad_requests(person: ChatClient, worker: ScriptedWorker) -> list[http
         "/api/chat/cancel": ("jobId", CANARY),
         "/api/worker/register": ("type", "model", "tiers", "contextTokens"),
         "/api/worker/claim": ("workerId", "tier", "waitMs"),
-        "/api/worker/token": ("jobId", "attempt", "seq", "value", "tokens"),
+        "/api/worker/token": ("jobId", "attempt", "seq", "value", "tokens", "kind"),
         "/api/worker/complete": ("jobId", "attempt", "seq", "tokens", "workerId"),
         "/api/worker/fail": ("jobId", "attempt", "error"),
         "/api/worker/heartbeat": ("workerId", "jobs", "tokensPerSecond"),

@@ -80,7 +80,7 @@ def _assert_exact_keys(payload: dict[str, Any]) -> None:
 
 
 @pytest.mark.timeout(120)
-@settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=20, suppress_health_check=list(HealthCheck))
 @given(content=TEXT, key=HEADER, agent=HEADER, hop=st.ip_addresses(v=4).map(str))
 def test_nothing_that_comes_with_a_message_reaches_the_worker(
     person: httpx.Client, donor: Donor, content: str, key: str, agent: str, hop: str

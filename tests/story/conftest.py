@@ -31,7 +31,7 @@ def settings(request: pytest.FixtureRequest, stores: Stores) -> dict[str, str]:
     A module's `TIMES` replace the quick ones.
     """
     times: dict[str, str] = getattr(request.module, "TIMES", QUICK)
-    return times | {"ASHAO_REDIS_URL": stores.url(request.param)}
+    return times | {"ASHAO_REDIS_URL": stores.url_without_workers(request.param)}
 
 
 @pytest.fixture(scope="module")

@@ -90,6 +90,35 @@ async def test_a_worker_of_one_is_followed_by_a_worker_of_the_other(
         assert (await person.answer(job_id)).text == TEXT
 
 
+async def test_thoughts_written_at_ours_are_no_text_at_the_older(pair: Pair, store_at: str) -> None:
+    """Its readers see a piece without text, its workers go on from the words, and it keeps them."""
+    ours, older = pair["ours"].url, pair["older"].url
+    async with (
+        ChatClient(older) as person,
+        ScriptedWorker(ours) as lost,
+        ScriptedWorker(older) as saved,
+    ):
+        job_id = await person.send()
+        claimed = await lost.claim()
+        await lost.think(claimed, 0, "Houses?")
+        await lost.say(claimed, 1, WORDS[0])
+        await lost.think(claimed, 2, "Two of them.")
+        await pass_time(store_at, job_id, LEASE_MS * 2)
+        await until_queued(store_at, job_id)
+        claimed = await saved.claim()
+        assert claimed["messages"][-1] == {"role": "assistant", "content": WORDS[0]}
+        assert claimed["nextSeq"] == 3
+        for seq, word in enumerate(WORDS[1:], 3):
+            await saved.say(claimed, seq, word)
+        await saved.complete(claimed)
+        async with person.at(ours) as reader:
+            seen = await reader.answer(job_id)
+        assert (seen.text, seen.thoughts) == (TEXT, "Houses?Two of them.")
+        seen = await person.answer(job_id)
+        assert (seen.text, seen.thoughts, len(seen.ids)) == (TEXT, "", 8)
+        await _until_kept(person)
+
+
 async def test_an_answer_survives_rolling_forward_and_back(
     tmp_path: Path, settings: dict[str, str], older: dict[str, str]
 ) -> None:

@@ -16,6 +16,7 @@ class Answer:
     """What a client has seen of one answer."""
 
     text: str = ""
+    thoughts: str = ""
     ids: list[int] = field(default_factory=list)
     last_id: str | None = None
     queued: list[int] = field(default_factory=list)
@@ -33,6 +34,9 @@ class Answer:
             self.last_id = event.id
         if data["type"] == "token":
             self.text += data["value"]
+            return False
+        if data["type"] == "thinking":
+            self.thoughts += data["value"]
             return False
         self.last = data
         return True

@@ -1,4 +1,7 @@
-"""A store behind a wire that can go dead: nothing comes through any more, and nobody is told."""
+"""A store behind a wire that can go dead: nothing comes through any more, and nobody is told.
+
+It also counts how often somebody waited for the store.
+"""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -13,6 +16,9 @@ class Wire:
         self._store = store
         self._carried: set[asyncio.Task[None]] = set()
         self._dead: set[asyncio.Task[None]] = set()
+        self._is_asked = False
+        self.round_trips = 0
+        """What is asked side by side, before an answer comes, is one of them."""
 
     def go_dead(self, *, towards_the_store_only: bool = False) -> None:
         """What is connected now stays so, and what is said over it is lost."""
@@ -35,9 +41,14 @@ class Wire:
         try:
             while data := await source.read(65_536):
                 if me not in self._dead:
+                    self._count(is_asked=me is not None and me.get_name() == "to")
                     sink.write(data)
         finally:
             sink.close()
+
+    def _count(self, *, is_asked: bool) -> None:
+        self.round_trips += is_asked and not self._is_asked
+        self._is_asked = is_asked
 
     async def cut(self) -> None:
         """End every connection."""

@@ -20,7 +20,6 @@ def seeded(examples: int) -> settings:
     """So many requests for each operation, the same ones in every run."""
     return settings(
         max_examples=examples,
-        deadline=None,
         derandomize=True,
         database=None,
         phases=[Phase.explicit, Phase.generate],

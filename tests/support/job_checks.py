@@ -34,6 +34,7 @@ async def compare(store: JobStore, job: ModelJob) -> None:
         job.tried,
     )
     assert [share.tokens for share in seen.contributions] == job.contributions
+    assert [share.thoughts for share in seen.contributions] == job.thoughts
     assert seen.tokens == sum(job.contributions)
     assert seen.claimed_by == (job.holder.id if job.holder else None)
     has_messages = await store.redis.exists(keys.messages(job.new.id))

@@ -1,11 +1,11 @@
 """A job's life once more, in plain Python: what the scripts must do, for the stateful test."""
 
 from dataclasses import dataclass, field
+from typing import Literal
 
 from ashao.jobs.event import DoneEvent, ErrorEvent, StoredEvent, TokenEvent
 from ashao.jobs.job import NewJob, Producer
 from ashao.jobs.store import Rules
-from ashao.messages import Finish
 from ashao_text.visible import visible_characters
 
 # Hours, so that the time that the test itself takes is nothing.
@@ -17,6 +17,7 @@ RULES = Rules(
     max_attempts=2,
     thinking_ms=10**13,
     fair_start_ms=10**13,
+    max_thought_bytes=12,
 )
 LOSSES_A_VOICE = 4
 
@@ -46,6 +47,8 @@ class ModelJob:
     tried: list[str] = field(default_factory=list)
     events: list[StoredEvent] = field(default_factory=list)
     contributions: list[int] = field(default_factory=list)
+    thoughts: list[int] = field(default_factory=list)
+    claim_thought_bytes: int = 0
 
     @classmethod
     def of(cls, new: NewJob) -> "ModelJob":
@@ -99,6 +102,8 @@ class ModelJob:
         self.first_seq = self.next_seq
         self.lease_left, self.progress_left = RULES.lease_ms, RULES.first_token_ms
         self.contributions.append(0)
+        self.thoughts.append(0)
+        self.claim_thought_bytes = 0
 
     def publish(self, value: str, tokens: int) -> None:
         self.events.append(TokenEvent(self.next_seq, value))
@@ -107,6 +112,18 @@ class ModelJob:
         self.lease_left = RULES.lease_ms
         if seen:
             self.progress_left, self.waited = RULES.lease_ms, 0
+
+    def think(self, value: str, tokens: int) -> bool:
+        """Whether the thought is taken; else it was one too many, and the claim is lost."""
+        self.claim_thought_bytes += len(value.encode())
+        if self.claim_thought_bytes > RULES.max_thought_bytes:
+            self.lose("failed")
+            return False
+        self.events.append(TokenEvent(self.next_seq, "", thinking=value))
+        self.thoughts[-1] += min(tokens, visible_characters(value))
+        self.lease_left = RULES.lease_ms
+        self.progress_left = max(self.progress_left, RULES.lease_ms)
+        return True
 
     def lose(self, how: str) -> None:
         """The claim ends: released, failed or lapsed."""
@@ -138,15 +155,19 @@ class ModelJob:
     def complete(self) -> None:
         """The holder says that the answer is whole."""
         assert self.holder is not None
-        voice = self.holder.id
-        if self.holder.kind == "worker" and self.is_empty and self.empty_by in (None, voice):
+        voice, budget = self.holder.id, self.new.params.max_tokens or float("inf")
+        thoughts = self.thoughts[-1]
+        is_spent = thoughts > 0 and sum(self.contributions) + thoughts >= budget
+        is_in_doubt = self.is_empty and not is_spent and self.empty_by in (None, voice)
+        if self.holder.kind == "worker" and is_in_doubt:
             self.empty_by = voice
             self.lose("failed")
         else:
-            self.end_done()
+            self.end_done("length" if is_spent else None)
 
-    def end_done(self, finish: Finish | None = None) -> None:
-        self.events.append(DoneEvent(self.next_seq, sum(self.contributions), finish))
+    def end_done(self, finish: Literal["length"] | None = None) -> None:
+        tokens, thoughts = sum(self.contributions), sum(self.thoughts)
+        self.events.append(DoneEvent(self.next_seq, tokens, finish, thoughts=thoughts))
         self.status = "done"
 
     def end_failed(self, message: str) -> None:

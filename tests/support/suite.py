@@ -6,12 +6,17 @@
 import os
 import random
 
+import hypothesis
 import pytest
 from _pytest.terminal import TerminalReporter
 
 from tests.support.budget import Budget
 from tests.support.forked import end_server, server_address
 from tests.support.sample import kind_of, left_out
+
+# A busy machine is slow, which is no fault of what is tested.
+hypothesis.settings.register_profile("patient", deadline=None)
+hypothesis.settings.load_profile("patient")
 
 SEED = "ASHAO_TEST_SEED"
 WEBGPU = "webgpu"

@@ -32,11 +32,15 @@ class ScriptedJob:
     def status(self) -> str:
         """How the history has it."""
         last = self.log[-1]["type"] if self.log else "token"
-        return {"token": "running", "done": "done", "error": "failed"}[last]
+        return {"token": "running", "thinking": "running", "done": "done", "error": "failed"}[last]
 
     def say(self, *values: str) -> None:
         """Add pieces of the answer."""
         self._add(*({"type": "token", "value": value} for value in values))
+
+    def think(self, *values: str) -> None:
+        """Add pieces of what its model thinks first."""
+        self._add(*({"type": "thinking", "value": value} for value in values))
 
     def finish(self) -> None:
         """The answer is whole."""

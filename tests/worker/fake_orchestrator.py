@@ -22,7 +22,10 @@ class Clock(Protocol):
 
 @dataclass
 class FakeJob:
-    """A job's truth: `log` holds (value, tokens) of every event so far, of all attempts."""
+    """A job's truth: `log` holds (value, tokens) of every event so far, of all attempts.
+
+    A thought's value is empty there; `thoughts` has it by its seq.
+    """
 
     id: str
     messages: list[dict[str, str]]
@@ -32,6 +35,7 @@ class FakeJob:
     first_seq: int = 0
     claimed_by: str | None = None
     log: list[tuple[str, int]] = field(default_factory=list)
+    thoughts: dict[int, str] = field(default_factory=dict)
     failures: list[str] = field(default_factory=list)
 
     @property
@@ -48,6 +52,7 @@ class FakeOrchestrator:
         self.sessions: dict[str, str] = {}
         self.cancel_now: set[str] = set()
         self.heartbeat_ms = 800
+        self.takes_thinking = False
         self._clock = clock
         self._queue: deque[str] = deque()
         self._arrived = asyncio.Event()
@@ -108,7 +113,13 @@ class FakeOrchestrator:
         token = f"secret-of-{worker_id}"
         self.sessions[token] = worker_id
         rhythm = {"leaseMs": 15_000, "heartbeatMs": self.heartbeat_ms}
-        return Response(201, {"workerId": worker_id, "token": token, **rhythm})
+        return self._able(Response(201, {"workerId": worker_id, "token": token, **rhythm}))
+
+    def _able(self, reply: Response) -> Response:
+        """With what an older server does not say."""
+        assert isinstance(reply.json, dict)
+        able = {"takesThinking": True} if self.takes_thinking else {}
+        return Response(reply.status, reply.json | able)
 
     async def _claim(self, body: dict[str, Any], worker_id: str) -> Response:
         give_up_at = self._clock.now_ms() + body["waitMs"]
@@ -141,7 +152,7 @@ class FakeOrchestrator:
             for held in body["jobs"]
             if not self._holds(self.jobs[held["jobId"]], held["attempt"], worker_id)
         }
-        return Response(200, {"cancel": sorted(stale | self.cancel_now)})
+        return self._able(Response(200, {"cancel": sorted(stale | self.cancel_now)}))
 
     def _release(self, worker_id: str) -> Response:
         held = [job for job in self.jobs.values() if job.claimed_by == worker_id]
@@ -161,13 +172,16 @@ class FakeOrchestrator:
         return handlers[endpoint](job, body)
 
     def _token(self, job: FakeJob, body: dict[str, Any]) -> Response:
-        seq, event = body["seq"], (body["value"], body["tokens"])
+        is_thought = body.get("kind") == "thinking"
+        seq, event = body["seq"], ("" if is_thought else body["value"], body["tokens"])
         if job.first_seq <= seq < len(job.log):
             is_same = job.log[seq] == event
             return Response(200, {"result": "repeat"}) if is_same else _refused("repeat", job)
         if seq != len(job.log):
             return _refused("gap", job)
         job.log.append(event)
+        if is_thought:
+            job.thoughts[seq] = body["value"]
         return OK
 
     def _complete(self, job: FakeJob, body: dict[str, Any]) -> Response:

@@ -17,6 +17,7 @@ async def test_a_claimed_job_is_answered_whole_and_completed() -> None:
             "attempt": 1,
             "seq": len(job.log),
             "tokens": tokens,
+            "reason": "stop",
         }
         assert tokens == -(-len(ANSWER) // 4)
 
@@ -38,6 +39,8 @@ async def test_sampling_reaches_the_engine() -> None:
         await house.until_ended(short)
         await house.until_ended(stopped)
         assert (short.text, stopped.text) == (ANSWER[:8], "one two ")
+        ends = [body["reason"] for body in house.orchestrator.bodies("complete")]
+        assert ends == ["length", "stop"]
 
 
 async def test_only_one_token_request_is_in_flight_on_a_slow_network() -> None:

@@ -59,7 +59,12 @@ async def pieces(
 ) -> list[Piece]:
     engine = OpenAIEngine(lines, "tiny")
     stream = engine.stream(messages or QUESTION, params or Params())
-    return [piece async for piece in stream]
+    return [piece async for piece in stream if piece.finish is None]
+
+
+async def finish(lines: Lines) -> str | None:
+    found = [piece async for piece in OpenAIEngine(lines, "tiny").stream(QUESTION, Params())]
+    return found[-1].finish
 
 
 async def failure(lines: Lines) -> str:
@@ -158,6 +163,19 @@ async def test_a_refusal_becomes_a_code_and_is_asked_again_once_in_plain_words()
     assert len(lines.bodies) == 2
 
 
+async def test_parts_of_text_are_text() -> None:
+    parts = {"content": [{"type": "text", "text": "One"}, {"type": "text", "text": " two"}]}
+    lines = [f"data: {json.dumps({'choices': [{'delta': parts}]})}", "data: [DONE]"]
+    assert [piece.text for piece in await pieces(Lines(lines))] == ["One two"]
+
+
+@pytest.mark.parametrize("word", ["", None])
+async def test_no_word_for_its_end_is_no_end_before_done(word: str | None) -> None:
+    chunk = json.dumps({"choices": [{"delta": {"content": "One"}, "finish_reason": word}]})
+    assert await finish(Lines([f"data: {chunk}", "data: [DONE]"])) == "stop"
+    assert await failure(Lines([f"data: {chunk}"])) == "engine_error"
+
+
 async def test_plain_words_make_no_conversation_shorter() -> None:
     too_long = EngineServerError(400, '{"error": {"code": "context_length_exceeded"}}')
     lines = Lines([], refusals=[too_long])
@@ -198,5 +216,15 @@ async def test_a_broken_stream_is_an_error(data: str) -> None:
     assert await failure(Lines([f"data: {data}"])) == "engine_error"
 
 
-async def test_a_length_finish_ends_normally() -> None:
-    assert len(await pieces(Lines(said("One", finish="length")))) == 1
+@pytest.mark.parametrize(
+    ("word", "meaning"),
+    [
+        ("stop", "stop"),
+        ("length", "length"),
+        ("max_tokens", "length"),
+        ("content_filter", "content_filter"),
+        ("eos", "stop"),
+    ],
+)
+async def test_why_it_ended_is_said_last(word: str, meaning: str) -> None:
+    assert await finish(Lines(said("One", finish=word))) == meaning

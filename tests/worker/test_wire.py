@@ -12,6 +12,7 @@ from ashao_worker.core.wire import (
     Completion,
     Failure,
     Heartbeat,
+    HeartbeatReply,
     HeldJob,
     JobId,
     Message,
@@ -21,7 +22,6 @@ from ashao_worker.core.wire import (
     Session,
     TokenEvent,
     WorkerId,
-    cancelled_jobs,
     conflict_fields,
     to_json,
 )
@@ -48,7 +48,9 @@ def golden(endpoint: str) -> list[dict[str, Any]]:
             ),
         ),
         ("token", 0, TokenEvent(JOB, 1, 0, "Light ", 2)),
+        ("token", 5, TokenEvent(JOB, 1, 0, "They ask for colours.", 5, "thinking")),
         ("complete", 0, Completion(JOB, WORKER, 1, 4, 9)),
+        ("complete", 1, Completion(JOB, WORKER, 1, 4, 9, "length")),
         ("fail", 0, Failure(JOB, 1, "engine_error")),
         ("heartbeat", 0, Heartbeat(WORKER, ())),
         (
@@ -70,7 +72,7 @@ def test_what_we_send_is_golden(endpoint: str, number: int, message: object) -> 
 
 def test_a_registration_is_understood() -> None:
     session = Session.from_json(golden("register")[0]["reply"])
-    assert session == Session(WORKER, "wt-secret", 15000, 900)
+    assert session == Session(WORKER, "wt-secret", 15000, 900, True)
     assert "wt-secret" not in repr(session)
 
 
@@ -114,8 +116,17 @@ def test_a_refusal_without_words_means_that_the_claim_is_over() -> None:
     assert conflict_fields(None) == ("stale", -1)
 
 
-def test_cancelled_jobs_are_understood() -> None:
-    assert cancelled_jobs(golden("heartbeat")[1]["reply"]) == {JOB}
+def test_a_heartbeats_answer_is_understood() -> None:
+    reply = golden("heartbeat")[1]["reply"]
+    assert HeartbeatReply.from_json(reply) == HeartbeatReply(frozenset({JOB}), True)
+
+
+def test_a_server_that_says_nothing_of_thoughts_takes_none() -> None:
+    """One from before there were any."""
+    assert not HeartbeatReply.from_json({"cancel": []}).takes_thinking
+    older = {"workerId": WORKER, "token": "t", "leaseMs": 1, "heartbeatMs": 1}
+    assert not Session.from_json(older).takes_thinking
+    assert Session.from_json(golden("register")[0]["reply"]).takes_thinking
 
 
 @pytest.mark.parametrize(

@@ -21,6 +21,8 @@ class RecitingServer:
         self.piece_ms = piece_ms
         self.slots = slots
         self.status = 200
+        self.thoughts = ""
+        self.thinks_in = "reasoning_content"
         self.models = ["tiny"]
         self.open_streams = 0
         self.requests: list[dict[str, Any]] = []
@@ -48,6 +50,8 @@ class RecitingServer:
             rest, size = self.answer[len(prefix) :], self.piece_characters
             texts = [rest[at : at + size] for at in range(0, len(rest), size)]
             texts = texts[: body.get("max_tokens")]
+            if self.thoughts and body["messages"] != PROBE:
+                yield _event({"choices": [{"delta": self._thought(), "finish_reason": None}]})
             for text in texts:
                 await asyncio.sleep(self.piece_ms / 1000)
                 yield _event({"choices": [{"delta": {"content": text}, "finish_reason": None}]})
@@ -56,6 +60,11 @@ class RecitingServer:
             yield "data: [DONE]\n"
         finally:
             self.open_streams -= 1
+
+    def _thought(self) -> dict[str, str]:
+        if self.thinks_in == "content":
+            return {"content": f"<think>\n{self.thoughts}\n</think>\n\n"}
+        return {self.thinks_in: self.thoughts}
 
 
 def _event(data: object) -> str:

@@ -21,7 +21,7 @@ const bridge = {
         onBatch(JSON.stringify({ pieces: [{ text: rest.slice(at, at + 4), tokens: 1 }] }));
       }
     }
-    setTimeout(() => say({ type: "proxy", destroyed: isDestroyed(onBatch) }), 50);
+    tellTheEndOf(onBatch);
     return JSON.stringify({ finish: interrupted.has(id) ? "interrupted" : "stop" });
   },
   interrupt(id) {
@@ -30,6 +30,11 @@ const bridge = {
   },
   report: (eventJson) => say(JSON.parse(eventJson)),
 };
+
+async function tellTheEndOf(proxy) {
+  while (!isDestroyed(proxy)) await pause(10);
+  say({ type: "proxy" });
+}
 
 function isDestroyed(proxy) {
   try {

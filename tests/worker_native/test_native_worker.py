@@ -40,6 +40,7 @@ async def native(
 ) -> AsyncIterator[Native]:
     engine = RecitingServer(answer, piece_ms=piece_ms, slots=slots)
     async with serving(engine) as engine_url, orchestrating() as (server, orchestrator):
+        orchestrator.takes_thinking = True
         command = ["-m", "ashao_worker", "--server", server, "--engine-url", engine_url]
         options = ["--model", "tiny", "--tier", "max", "--json-logs", *more]
         process = await asyncio.create_subprocess_exec(
@@ -51,6 +52,15 @@ async def native(
             if process.returncode is None:
                 process.kill()
                 await process.communicate()
+
+
+@pytest.mark.parametrize("place", ["reasoning_content", "content"])
+async def test_its_engines_thoughts_are_passed_on_as_thoughts(place: str) -> None:
+    async with native() as worker:
+        worker.engine.thoughts, worker.engine.thinks_in = "They want to hear numbers.", place
+        job = worker.orchestrator.enqueue()
+        await wait_until(lambda: job.status == "done", "the answer")
+        assert (job.text, "".join(job.thoughts.values())) == (ANSWER, worker.engine.thoughts)
 
 
 async def test_it_answers_jobs_with_the_engines_words_and_logs_no_text() -> None:
@@ -101,7 +111,7 @@ async def test_a_second_signal_releases_at_once() -> None:
         worker.process.send_signal(signal.SIGINT)
         await worker.ended()
         assert job.status == "queued"
-        await wait_until(lambda: worker.engine.open_streams == 0, "the engine is let go", 2)
+        await wait_until(lambda: worker.engine.open_streams == 0, "the engine is let go")
 
 
 async def test_a_lost_claim_closes_the_engines_stream_within_a_second() -> None:

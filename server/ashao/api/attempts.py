@@ -1,13 +1,46 @@
 """What a worker's word on its attempt leads to, beside what becomes of the job."""
 
+import asyncio
+from typing import Literal
+
+from ashao.api.wire import TokenBody
+from ashao.errors import StaleAttempt
 from ashao.identity.owners import account_id_of
 from ashao.jobs.codes import FailCode
-from ashao.jobs.job import JobId
+from ashao.jobs.job import JobId, ProducerId
+from ashao.jobs.publish import publish
 from ashao.jobs.queue.requirements import Requirements
 from ashao.jobs.read import get_job
 from ashao.services import Services
 from ashao.variable import listed
+from ashao.workers.suspension import record_lost_attempt
 from ashao.workers.worker import Worker
+
+
+async def take_piece(
+    services: Services, worker: Worker, piece: TokenBody
+) -> Literal["ok", "repeat"]:
+    """Add the worker's piece. Raises TooMany, and what `publish` raises.
+
+    Thinking beyond its limit has lost the claim: StaleAttempt.
+    """
+    services.rates.take("token", worker.id, worker.slots)
+    job_id = JobId(piece.job_id)
+    result = await publish(
+        services.jobs,
+        job_id,
+        ProducerId(worker.id),
+        piece.attempt,
+        piece.seq,
+        piece.value,
+        piece.tokens,
+        piece.kind,
+    )
+    if result == "lost":
+        await services.workers.clear_claims(worker, job_id)
+        await record_lost_attempt(services.jobs, services.suspensions, worker.id, job_id)
+        raise StaleAttempt(piece.seq)
+    return result
 
 
 async def is_trusted(services: Services, worker: Worker) -> bool:
@@ -17,13 +50,24 @@ async def is_trusted(services: Services, worker: Worker) -> bool:
     return payee is not None and account_id_of(payee) in trusted
 
 
-async def record_success(services: Services, worker: Worker, job_id: JobId) -> None:
+async def record_outcome(
+    services: Services, worker: Worker, job_id: JobId, result: Literal["ok", "repeat", "empty"]
+) -> None:
+    """An answer without a word is a lost attempt; what a repeat says was noted before."""
+    if result == "ok":
+        await _record_success(services, worker, job_id)
+    if result == "empty":
+        await record_lost_attempt(services.jobs, services.suspensions, worker.id, job_id)
+
+
+async def _record_success(services: Services, worker: Worker, job_id: JobId) -> None:
     """A whole answer ends the count of failures; how fast its last attempt was is remembered."""
-    await services.suspensions.record_success(worker.id)
-    job = await get_job(services.jobs, job_id)
+    _, job = await asyncio.gather(
+        services.suspensions.record_success(worker.id), get_job(services.jobs, job_id)
+    )
     if job is not None and job.claimed_at is not None and job.ended_at is not None:
         ms = job.ended_at - job.claimed_at
-        await services.speeds.record(worker, job.contributions[-1].tokens, ms)
+        await services.speeds.record(worker, job.contributions[-1].work, ms)
 
 
 async def needed_context(

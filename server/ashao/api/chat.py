@@ -1,5 +1,6 @@
 """The chat's door: send, stream, cancel."""
 
+import asyncio
 from typing import Annotated, Any
 
 from litestar import Controller, Request, Response, get, post
@@ -13,19 +14,15 @@ from ashao.api.http.client import address_of
 from ashao.api.http.cookies import secret_in, session_cookie
 from ashao.api.http.openapi import error_responses
 from ashao.api.http.origin import same_origin
+from ashao.api.streams import open_stream, owned_job
 from ashao.chat.send import Question
-from ashao.errors import NoSuchJob
 from ashao.history.tables import ConversationId
-from ashao.identity.owners import OwnerId, is_visitor, new_visitor
+from ashao.identity.owners import OwnerId, new_visitor
 from ashao.jobs import event_id, finish
 from ashao.jobs.event_id import FROM_THE_START, EventId
-from ashao.jobs.job import JobId, JobView, Tier
-from ashao.jobs.read import get_job, read_log
+from ashao.jobs.job import Tier
 from ashao.services import Services
 from ashao.store.secrets import digest
-from ashao.stream.open_streams import CountedStream
-from ashao.stream.resume import follow
-from ashao.stream.sse import EventStream, framed
 
 JobIdQuery = Annotated[str, Parameter(query="jobId", pattern=wire.ID_PATTERN)]
 After = Annotated[str | None, Parameter(query="after", pattern=rf"^(-1|{event_id.PATTERN})$")]
@@ -58,14 +55,15 @@ class ChatController(Controller):
         """Make a job of a message; its stream may be opened at once."""
         limit = services.settings.sends_per_minute
         address = address_of(request, services.settings)
-        await services.rate_limits.count("send", address, limit)
         question = Question(
             content=data.content,
             tier=None if data.tier == wire.AUTO else Tier(data.tier),
             conversation_id=ConversationId(data.conversation_id) if data.conversation_id else None,
             retry_of=data.retry_of,
         )
-        owner = await owner_of(request, services)
+        owner, _ = await asyncio.gather(
+            owner_of(request, services), services.rate_limits.count("send", address, limit)
+        )
         token = secret_in(request, services.settings)
         newcomer_at = None
         if owner is None or token is None:
@@ -97,16 +95,12 @@ class ChatController(Controller):
     ) -> ASGIApp:
         """The job's events from the start, or from after `Last-Event-ID` (or `after`)."""
         seen = _seen(last_event_id, after)
-        job = await _owned(request, services, job_id)
-        services.rates.take("stream", job.user_id)
-        page = await read_log(services.jobs, job.id, seen, at_most=0)
-        if page.ended and seen.seq == page.last_seq and not page.is_forgotten:
-            return Response(None, status_code=HTTP_204_NO_CONTENT).to_asgi_response(
-                app=None, request=request
-            )
-        stream = EventStream(framed(follow(services.jobs, services.fanout, job, seen)))
-        address = address_of(request, services.settings)
-        return CountedStream(services.open_streams, OwnerId(job.user_id), address, stream)
+        stream = await open_stream(request, services, job_id, seen)
+        if stream is not None:
+            return stream
+        return Response(None, status_code=HTTP_204_NO_CONTENT).to_asgi_response(
+            app=None, request=request
+        )
 
     @post(
         "/cancel",
@@ -118,7 +112,7 @@ class ChatController(Controller):
         self, request: Request[Any, Any, Any], data: wire.JobBody, services: Services
     ) -> wire.Cancelled:
         """Stop an answer; what was said so far stays said."""
-        job = await _owned(request, services, data.job_id)
+        job = await owned_job(request, services, data.job_id)
         return wire.Cancelled(cancelled=await finish.cancel(services.jobs, job.id))
 
 
@@ -141,19 +135,3 @@ def _seen(last_event_id: str | None, after: str | None) -> EventId:
     if last_event_id:
         return EventId.parse(last_event_id)
     return FROM_THE_START if after in (None, "-1") else EventId.parse(after)
-
-
-async def _owned(request: Request[Any, Any, Any], services: Services, job_id: str) -> JobView:
-    """The job, if it belongs to the caller; else NoSuchJob: the two are never told apart."""
-    owner = await owner_of(request, services)
-    job = await get_job(services.jobs, JobId(job_id)) if owner is not None else None
-    if job is None or (job.user_id != owner and not await _came_along(services, job, owner)):
-        raise NoSuchJob
-    return job
-
-
-async def _came_along(services: Services, job: JobView, owner: OwnerId | None) -> bool:
-    """Whether a visitor's job belongs to the account that its conversation was brought into."""
-    if job.conversation_id is None or not is_visitor(OwnerId(job.user_id)):
-        return False
-    return await services.conversations.owner_of(ConversationId(job.conversation_id)) == owner

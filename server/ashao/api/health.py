@@ -8,7 +8,6 @@ from litestar import Controller, Response, get
 from litestar.datastructures import State
 from litestar.openapi import ResponseSpec
 from litestar.status_codes import HTTP_200_OK, HTTP_503_SERVICE_UNAVAILABLE
-from prometheus_client import CollectorRegistry, Gauge, generate_latest
 
 from ashao.api.http.openapi import error_responses
 from ashao.api.http.operators import require_operator
@@ -136,6 +135,8 @@ async def _word(check: Any) -> str:
 
 
 def _exposition(network: Network) -> bytes:
+    from prometheus_client import CollectorRegistry, Gauge, generate_latest  # only for who scrapes
+
     registry = CollectorRegistry()
     workers = Gauge("ashao_workers", "Workers seen lately", ["type"], registry=registry)
     for kind, count in network.workers.items():

@@ -30,7 +30,12 @@ Seq = Annotated[int, msgspec.Meta(ge=0, le=1_000_000)]
 Attempt = Annotated[int, msgspec.Meta(ge=1, le=1_000)]
 ModelName = Annotated[
     str,
-    msgspec.Meta(min_length=1, max_length=200, pattern=r"^[A-Za-z0-9][A-Za-z0-9._:/@+-]*(?!\n)$"),
+    msgspec.Meta(
+        min_length=1,
+        max_length=200,
+        pattern=r"^[A-Za-z0-9._~/\\][A-Za-z0-9 ._~:/\\@+,=()-]*(?!\n)$",
+        description="a name or a path",
+    ),
 ]
 
 
@@ -89,12 +94,13 @@ class RegisterBody(Wire):
 
 
 class Registered(Wire):
-    """A worker's name and secret, and the rhythm to keep."""
+    """A worker's name and secret, the rhythm to keep, and that pieces may be of thinking."""
 
     worker_id: str
     token: str
     lease_ms: int
     heartbeat_ms: int
+    takes_thinking: bool = True
 
 
 class ClaimBody(Wire):
@@ -147,13 +153,14 @@ class NothingToClaim(Wire):
 
 
 class TokenBody(Wire):
-    """A piece of an answer."""
+    """A piece of an answer, or of what the model thinks first, which is no part of it."""
 
     job_id: Id
     attempt: Attempt
     seq: Seq
     value: Annotated[str, msgspec.Meta(min_length=1, max_length=MAX_TOKEN_CHARACTERS)]
     tokens: Annotated[int, msgspec.Meta(ge=0, le=MAX_TOKEN_CHARACTERS)] = 1
+    kind: Literal["text", "thinking"] = "text"
 
 
 class Accepted(Wire):
@@ -163,13 +170,17 @@ class Accepted(Wire):
 
 
 class CompleteBody(Wire):
-    """The answer is whole. `tokens` is the worker's own count of it, a cross-check."""
+    """The answer is whole. `tokens` is the worker's own count of it, a cross-check.
+
+    `reason` is why the model ended, in its own word: "length" when budget or window was full.
+    """
 
     job_id: Id
     attempt: Attempt
     worker_id: Id | None = None
     seq: Seq | None = None
     tokens: Annotated[int, msgspec.Meta(ge=0, le=10_000_000)] | None = None
+    reason: Annotated[str, msgspec.Meta(max_length=100)] | None = None
 
 
 class FailBody(Wire):
@@ -197,9 +208,10 @@ class HeartbeatBody(Wire):
 
 
 class HeartbeatReply(Wire):
-    """The jobs to stop at once."""
+    """The jobs to stop at once. `takesThinking`: whoever answers takes pieces of thinking."""
 
     cancel: list[str]
+    takes_thinking: bool = True
 
 
 class ReleaseBody(Wire):

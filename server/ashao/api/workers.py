@@ -22,6 +22,7 @@ from ashao.stream.sse import client_left
 from ashao.tasks import spawn
 from ashao.workers.suspension import record_lost_attempt
 from ashao.workers.worker import Worker
+from ashao_text.finish import finish_of
 
 BUSY_HEARTBEAT_MS = 900
 
@@ -81,10 +82,11 @@ class WorkerController(Controller):
         services.rates.take("claim", worker.id, worker.slots)
         services.workers.require_own_id(worker, data.worker_id)
         services.workers.require_tier(worker, data.tier)
-        await services.suspensions.require_not_suspended(worker.id)
+        await asyncio.gather(
+            services.suspensions.require_not_suspended(worker.id),
+            services.payees.payee_of(worker.id),  # who asks for jobs goes on earning
+        )
         generation = await services.workers.touch(worker)
-        # Who asks for jobs goes on earning for whom it did.
-        await services.payees.payee_of(worker.id)
         wait_s = data.wait_ms / 1000
         claiming = services.dispatcher.claim(worker, Tier(data.tier), wait_s, generation)
         waiting = spawn("claim", claiming, handled=(Exception,))
@@ -116,12 +118,7 @@ class WorkerController(Controller):
         self, data: wire.TokenBody, worker: Worker, services: Services
     ) -> wire.Accepted:
         """Add a piece to an answer."""
-        services.rates.take("token", worker.id, worker.slots)
-        job_id, producer_id = JobId(data.job_id), ProducerId(worker.id)
-        result = await publish.publish(
-            services.jobs, job_id, producer_id, data.attempt, data.seq, data.value, data.tokens
-        )
-        return wire.Accepted(result=result)
+        return wire.Accepted(result=await attempts.take_piece(services, worker, data))
 
     @post(
         "/complete",
@@ -142,13 +139,13 @@ class WorkerController(Controller):
             data.attempt,
             data.seq,
             data.tokens,
+            reason=None if data.reason is None else finish_of(data.reason),
             is_trusted=await attempts.is_trusted(services, worker),
         )
-        await services.workers.clear_claims(worker, data.job_id)
-        if result == "ok":
-            await attempts.record_success(services, worker, job_id)
-        if result == "empty":
-            await record_lost_attempt(services.jobs, services.suspensions, worker.id, job_id)
+        await asyncio.gather(
+            services.workers.clear_claims(worker, data.job_id),
+            attempts.record_outcome(services, worker, job_id, result),
+        )
         return wire.Accepted(result="ok" if result == "empty" else result)
 
     @post(

@@ -11,9 +11,8 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from ashao.errors import StoreUnavailable, Unavailable
-from ashao.jobs import keys
 from ashao.jobs.job import JobId
-from ashao.jobs.sweep import Due, sweep
+from ashao.jobs.sweep import Due, sweep_all
 from ashao.tasks import cancel_and_join, going_on, spawn
 from ashao.workers.suspension import record_lost_attempt
 
@@ -71,7 +70,7 @@ class DeadlineLoop:
 
     async def _look(self) -> None:
         """Act on all that is due; then say if something could not be looked at."""
-        swept = await asyncio.gather(*(sweep(self._jobs, shard) for shard in keys.SHARDS))
+        swept = await sweep_all(self._jobs)
         for each in swept:
             for due in each.due:
                 await self._act(due)

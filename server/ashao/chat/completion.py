@@ -1,5 +1,6 @@
 """A conversation that a program brings along becomes a job; nothing of it is saved."""
 
+import asyncio
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -44,24 +45,22 @@ class CompletionService:
         """Queue the prompt. Raises InsufficientCredits, TooMany, StoreUnavailable."""
         job_id = JobId(new_id())
         async with (
-            self._quota.admit(owner_id, job_id) as low_priority,
+            self._quota.admit(owner_id, job_id) as place,
             self._charges.charged(owner_id, job_id, prompt.tier, nothing) as (charge, _),
         ):
-            await enqueue(
-                self._jobs,
-                NewJob(
-                    id=job_id,
-                    user_id=owner_id,
-                    tier=prompt.tier,
-                    messages=prompt.messages,
-                    model=prompt.model,
-                    params=prompt.params,
-                    charge=charge,
-                    context_tokens=prompt.context_tokens,
-                    no_worker=prompt.no_worker,
-                    low_priority=low_priority,
-                ),
+            new = NewJob(
+                id=job_id,
+                user_id=owner_id,
+                tier=prompt.tier,
+                messages=prompt.messages,
+                model=prompt.model,
+                params=prompt.params,
+                charge=charge,
+                context_tokens=prompt.context_tokens,
+                no_worker=prompt.no_worker,
+                low_priority=place.is_one_of_many,
             )
+            await asyncio.gather(enqueue(self._jobs, new), place.confirm())
         job = await get_job(self._jobs, job_id)
         if job is None:
             raise NoSuchJob

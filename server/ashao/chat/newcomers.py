@@ -13,7 +13,7 @@ from ashao.jobs.job import JobId
 from ashao.jobs.read import get_job
 
 if TYPE_CHECKING:
-    from ashao.chat.quota import JobQuota
+    from ashao.chat.quota import JobQuota, Place
     from ashao.jobs.store import JobStore
 
 
@@ -25,19 +25,19 @@ class Newcomers:
         self._quota = quota
 
     @asynccontextmanager
-    async def admit(self, address: str | None, job_id: JobId) -> AsyncGenerator[bool]:
-        """One more job from an address; None: whoever sends has a session, and nothing counts.
+    async def admit(self, address: str | None, job_id: JobId) -> AsyncGenerator["Place | None"]:
+        """A place for one more job from an address; None for None: whoever sends has a session.
 
-        Gives whether the job must be patient. Raises TooMany.
+        Raises TooMany.
         """
         if address is None:
-            yield False
+            yield None
             return
         owner = visitors_at(address)
         if not await self._quota.has_room(owner):
             await self._forget_ended(owner)
-        async with self._quota.admit(owner, job_id) as low_priority:
-            yield low_priority
+        async with self._quota.admit(owner, job_id) as place:
+            yield place
 
     async def _forget_ended(self, owner: OwnerId) -> None:
         """A job's settlement knows who asked, and not from where: so it is looked at here."""

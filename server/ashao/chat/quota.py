@@ -12,10 +12,13 @@ from ashao.errors import StoreUnavailable, TooMany
 from ashao.identity.owners import OwnerId, is_visitor
 from ashao.store import keys
 from ashao.store.clock import now_ms
+from ashao.store.script import load
 from ashao.store.secrets import digest
 
 if TYPE_CHECKING:
     from ashao.store.redis import Redis
+
+_ENTER = load("ashao.chat", "enter")
 
 LONGEST_S = 3600
 ENTERS_WITHIN_S = 120
@@ -23,6 +26,24 @@ RETRY_AFTER_S = 5
 LOOKED_AT = 100  # of one owner's jobs at a time
 MAX_CONCURRENT = 4
 """So many of an owner's jobs wait among everybody's; more wait behind them."""
+
+
+class Place:
+    """A job's place among its owner's: `is_one_of_many` is whether it must be patient."""
+
+    def __init__(
+        self, redis: "Redis", name: str, job_id: str, since: int, *, is_one_of_many: bool
+    ) -> None:
+        self._redis = redis
+        self._name = name
+        self._job_id = job_id
+        self._since = since
+        self.is_one_of_many = is_one_of_many
+
+    async def confirm(self) -> None:
+        """The job goes into the queue: it leaves when it is settled, if it was not already."""
+        with suppress(StoreUnavailable):
+            await self._redis.zadd(self._name, {self._job_id: self._since}, xx=True)
 
 
 class JobQuota:
@@ -34,29 +55,30 @@ class JobQuota:
         self._anonymous = limit if anonymous is None else anonymous
 
     @asynccontextmanager
-    async def admit(self, owner_id: OwnerId, job_id: str) -> AsyncGenerator[bool]:
-        """One more job, or the same again; whether it must be patient, for its owner has several.
+    async def admit(self, owner_id: OwnerId, job_id: str) -> AsyncGenerator[Place]:
+        """A place for one more job, or for the same again.
 
         What fails in here, in whatever way, was never in flight, unless it was before: a repeat
         that fails leaves the first one's job as it is. Raises TooMany.
         """
         is_new = False  # as long as the store did not say so; what it was not told, it forgets soon
         limit = self._limit_of(owner_id)
+        name = keys.in_flight(digest(owner_id))
         try:
-            is_new, now, count = await self._enter(owner_id, job_id)
+            is_new, now, count = await _ENTER.run(
+                self._redis, [name], job_id, LONGEST_S, ENTERS_WITHIN_S
+            )
             if is_new and count > limit:
                 raise TooMany(
                     f"At most {limit} answers at a time. Please wait for one to end.",
                     RETRY_AFTER_S,
                 )
-            yield count > MAX_CONCURRENT
+            yield Place(self._redis, name, job_id, now, is_one_of_many=count > MAX_CONCURRENT)
         except BaseException:
             if is_new:
                 with suppress(StoreUnavailable):
                     await self.release(owner_id, job_id)
             raise
-        with suppress(StoreUnavailable):
-            await self._confirm(owner_id, job_id, now)
 
     async def jobs_of(self, owner_id: OwnerId) -> list[str]:
         """The owner's jobs that have not ended, as far as is known."""
@@ -82,22 +104,3 @@ class JobQuota:
 
     def _limit_of(self, owner_id: OwnerId) -> int:
         return self._anonymous if is_visitor(owner_id) else self._limit
-
-    async def _enter(self, owner_id: OwnerId, job_id: str) -> tuple[bool, int, int]:
-        """Note a job, as one to be forgotten soon.
-
-        Whether it is new, what time it is, and how many there are now.
-        """
-        name = keys.in_flight(digest(owner_id))
-        now = await now_ms(self._redis) // 1000
-        async with self._redis.pipeline(transaction=False) as pipeline:
-            pipeline.zremrangebyscore(name, "-inf", now - LONGEST_S)
-            pipeline.zadd(name, {job_id: now - LONGEST_S + ENTERS_WITHIN_S}, nx=True)
-            pipeline.expire(name, LONGEST_S)
-            pipeline.zcard(name)
-            _, added, _, count = await pipeline.execute()
-        return bool(added), now, int(count)
-
-    async def _confirm(self, owner_id: OwnerId, job_id: str, now: int) -> None:
-        """The job is queued: it leaves when it is settled, if it was not already."""
-        await self._redis.zadd(keys.in_flight(digest(owner_id)), {job_id: now}, xx=True)

@@ -4,6 +4,7 @@ Every id is chosen first and every step is idempotent by them, so a repeat with 
 Idempotency-Key, after any crash, does what is missing and nothing twice.
 """
 
+import asyncio
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
@@ -111,17 +112,17 @@ class ChatService:
         tier = question.tier or await self._presence.tier_for(needs)
         ended = await self._ended_before(owner_id, question.conversation_id)
         async with (
-            self._newcomers.admit(newcomer_at, sent.job_id) as is_one_of_many,
-            self._quota.admit(owner_id, sent.job_id) as has_many,
+            self._newcomers.admit(newcomer_at, sent.job_id) as place_there,
+            self._quota.admit(owner_id, sent.job_id) as place,
             self._charges.charged(
                 owner_id, sent.job_id, tier, partial(_save, owner_id, question, sent, ended)
             ) as (charge, messages),
         ):
             job = await self._job(owner_id, sent, tier, needs, messages)
-            await enqueue(
-                self._jobs,
-                structs.replace(job, charge=charge, low_priority=has_many or is_one_of_many),
-            )
+            places = list(filter(None, (place_there, place)))
+            is_patient = any(each.is_one_of_many for each in places)
+            job = structs.replace(job, charge=charge, low_priority=is_patient)
+            await asyncio.gather(enqueue(self._jobs, job), *(each.confirm() for each in places))
         return sent
 
     async def _ended_before(
@@ -131,7 +132,9 @@ class ChatService:
         if conversation_id is None:
             return []
         unanswered = await self._conversations.unanswered(owner_id, conversation_id)
-        found = [await ended_job(self._jobs, JobId(job_id)) for job_id in unanswered]
+        found = await asyncio.gather(
+            *(ended_job(self._jobs, JobId(job_id)) for job_id in unanswered)
+        )
         return [each for each in found if each is not None]
 
     async def _require_ended(self, question: Question) -> None:

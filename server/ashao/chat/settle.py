@@ -3,6 +3,7 @@
 Idempotent by job id; a settlement that fails is tried again by whichever sweeper comes next.
 """
 
+import asyncio
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -14,12 +15,14 @@ from ashao.errors import AshaoError
 from ashao.history import saving
 from ashao.history.tables import ConversationId
 from ashao.identity.owners import OwnerId
-from ashao.jobs.job import JobId, Status
+from ashao.jobs.job import Contribution, JobId, JobView, Status
 from ashao.jobs.queue.eta import record_duration
 from ashao.jobs.read import EndedJob, ended_job, mark_settled
 from ashao.ledger.prices import Outcome, Share
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Iterator
+
     from sqlalchemy import Connection
 
     from ashao.chat.quota import JobQuota
@@ -68,13 +71,18 @@ class Settlement:
         job = ended.job
         shares = await self._shares(ended)
         is_new = await self._database.write(partial(self._write, ended, shares))
-        if is_new and job.status is Status.DONE:
-            await self._totals.add(job.tokens)
-            for worker_id in job.blamed_by:  # others answered what it said could not be answered
-                await self._suspensions.record_failure(worker_id)
-        await self._quota.release(OwnerId(job.user_id), job.id)
+        await asyncio.gather(
+            self._quota.release(OwnerId(job.user_id), job.id),
+            *(self._news(job) if is_new and job.status is Status.DONE else ()),
+        )
         await mark_settled(self._jobs, job.id)  # nobody comes back after this
-        await record_duration(self._jobs, job)
+
+    def _news(self, job: JobView) -> "Iterator[Awaitable[None]]":
+        """What becomes known when a job was answered."""
+        yield self._totals.add(job.tokens)
+        yield record_duration(self._jobs, job)
+        for worker_id in job.blamed_by:  # others answered what it said could not be answered
+            yield self._suspensions.record_failure(worker_id)
 
     def _write(self, ended: EndedJob, shares: list[Share], connection: "Connection") -> bool:
         """Keep the answer if somebody keeps the question, and pay; False if it was paid before."""
@@ -87,10 +95,10 @@ class Settlement:
         return self._ledger.jobs.settle(connection, job.id, outcome, shares, asker)
 
     async def _shares(self, ended: EndedJob) -> list[Share]:
-        """Who wrote how much, by who earns for it."""
-        shares = []
-        for each in ended.contributions:
-            is_provider = each.kind == "provider"
-            payee = None if is_provider else await self._payees.payee_of(each.producer_id)
-            shares.append(Share(payee, each.tokens, is_provider))
-        return shares
+        """Who wrote how much, the thoughts before it included, by who earns for it."""
+        return await asyncio.gather(*map(self._share, ended.contributions))
+
+    async def _share(self, part: Contribution) -> Share:
+        is_provider = part.kind == "provider"
+        payee = None if is_provider else await self._payees.payee_of(part.producer_id)
+        return Share(payee, part.work, is_provider)

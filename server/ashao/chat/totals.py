@@ -25,8 +25,10 @@ class Totals:
 
     async def add(self, tokens: int) -> None:
         """One more job answered."""
-        await self._redis.hincrby(keys.TOTALS, "jobsDone", 1)
-        await self._redis.hincrby(keys.TOTALS, "tokens", tokens)
+        async with self._redis.pipeline(transaction=False) as pipeline:
+            pipeline.hincrby(keys.TOTALS, "jobsDone", 1)
+            pipeline.hincrby(keys.TOTALS, "tokens", tokens)
+            await pipeline.execute()
 
     async def read(self) -> Given:
         """The counters as they are."""

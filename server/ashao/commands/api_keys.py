@@ -9,6 +9,7 @@ from ashao.commands.operator import run_command
 from ashao.identity.api_keys import SCOPES
 from ashao.records import open_api_keys
 from ashao.settings import Settings
+from ashao.store.private_folder import STORE
 
 PER_MINUTE = 60
 
@@ -41,12 +42,14 @@ def _parser() -> argparse.ArgumentParser:
 
 
 async def _run(options: argparse.Namespace, settings: Settings) -> None:
+    place = _place(settings)
     async with open_api_keys(settings) as api_keys:
         match options.command:
             case "create":
                 scopes = options.scopes.split(",")
                 key, secret = await api_keys.create(options.name, scopes, options.per_minute)
-                sys.stderr.write(f"Key {key.id}. This is the only time that its secret is shown:\n")
+                sys.stderr.write(f"Key {key.id}, {place}.\n")
+                sys.stderr.write("This is the only time that its secret is shown:\n")
                 sys.stdout.write(f"{secret}\n")
             case "list":
                 for key in await api_keys.list_all():
@@ -55,6 +58,18 @@ async def _run(options: argparse.Namespace, settings: Settings) -> None:
                     sys.stdout.write(f"{key.id}  {created:%Y-%m-%d}  {limits}  {key.name}\n")
             case "revoke":
                 await api_keys.revoke(options.id)
+
+
+def _place(settings: Settings) -> str:
+    """Where keys are kept: a server that runs elsewhere does not know them."""
+    if settings.redis_url:
+        return "in the store at ASHAO_REDIS_URL"
+    folder = settings.data_dir.resolve()
+    if (folder / STORE).exists():
+        return f"in {folder}"
+    return (
+        f"in {folder}, where no server has run: only one with this ASHAO_DATA_DIR will know the key"
+    )
 
 
 def _positive(text: str) -> int:

@@ -38,6 +38,7 @@ def configuration(app: Any, connections: Connections) -> uvicorn.Config:
     """How uvicorn serves an ASGI app to strangers."""
     return uvicorn.Config(
         app,
+        interface="asgi3",
         http=cast("type[BoundedProtocol]", partial(BoundedProtocol, connections=connections)),
         ws="none",
         timeout_keep_alive=connections.patience.idle_s,

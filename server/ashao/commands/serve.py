@@ -1,9 +1,11 @@
 """Runs the app under uvicorn in this process, until it is asked to leave and has drained."""
 
+import asyncio
 import logging
 import os
 import socket
 import sys
+from contextlib import suppress
 from types import FrameType
 
 import uvicorn
@@ -17,6 +19,9 @@ from ashao.settings import Settings
 from ashao.tasks import log_defect
 
 BACKLOG = 2048
+LOOK_S = 1.0  # whether a supervisor is gone; and the clock in our answers moves on
+DRAIN_LOOK_S = 0.1  # whether the drain is over
+DATE_TICK = 0  # of uvicorn's ticks each tenth moves the clock
 
 
 def bind(host: str, port: int) -> socket.socket:
@@ -74,12 +79,16 @@ class DrainingServer(uvicorn.Server):
         self._drain = drain
         self._parent = parent
         self._is_asked_to_leave = False
+        self._woken = asyncio.Event()
+        self._loop: asyncio.AbstractEventLoop | None = None
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """First signal: drain. Second: leave at once."""
         if self._is_asked_to_leave:
             super().handle_exit(sig, frame)
         self._is_asked_to_leave = True
+        if self._loop is not None:
+            self._loop.call_soon_threadsafe(self._woken.set)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start, and say where. Raises CannotStart where uvicorn would just exit."""
@@ -94,8 +103,17 @@ class DrainingServer(uvicorn.Server):
         if self._parent is None and sockets:
             say_where(sockets[0])
 
+    async def main_loop(self) -> None:
+        """Serve until it is time to leave; a signal ends the pause between two looks."""
+        self._loop = asyncio.get_running_loop()
+        while not await self.on_tick(DATE_TICK):
+            with suppress(TimeoutError):
+                async with asyncio.timeout(DRAIN_LOOK_S if self._is_asked_to_leave else LOOK_S):
+                    await self._woken.wait()
+            self._woken.clear()
+
     async def on_tick(self, counter: int) -> bool:
-        """Uvicorn asks ten times a second whether to leave."""
+        """Whether to leave now."""
         if self._is_asked_to_leave or self._parent not in (None, os.getppid()):
             self._drain.begun.set()
         return await super().on_tick(counter) or self._drain.over.is_set()

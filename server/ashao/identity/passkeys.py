@@ -4,27 +4,15 @@ A new passkey makes an account or is added to the one that is signed in. Which a
 leads to is decided when the challenge is given, so none can be slipped into another's account.
 """
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from ipaddress import ip_address
 from typing import Any
 
-import msgspec
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
-from webauthn import (
-    generate_authentication_options,
-    generate_registration_options,
-    options_to_json,
-)
-from webauthn.helpers import bytes_to_base64url, generate_challenge
-from webauthn.helpers.structs import (
-    AuthenticatorSelectionCriteria,
-    PublicKeyCredentialDescriptor,
-    ResidentKeyRequirement,
-    UserVerificationRequirement,
-)
 
 from ashao.errors import BadRequest, Conflict, Forbidden, NotSignedIn
 from ashao.identity.accounts import hold_account
@@ -42,7 +30,9 @@ from ashao.identity.challenges import (
 from ashao.identity.owners import AccountId, of_account
 from ashao.identity.passkey_proof import (
     UNKNOWN,
+    creation_options,
     parse_credential,
+    request_options,
     verify_registration,
     verify_sign_in,
 )
@@ -82,27 +72,10 @@ class Passkeys:
         """
         _require_name(site)
         target = account_id or AccountId(new_id())
-        challenge = generate_challenge()
-        options = generate_registration_options(
-            rp_id=site.host,
-            rp_name="ashao",
-            user_id=bytes.fromhex(target),
-            user_name=f"ashao {target[:6]}",
-            challenge=challenge,
-            authenticator_selection=AuthenticatorSelectionCriteria(
-                resident_key=ResidentKeyRequirement.REQUIRED,
-                user_verification=UserVerificationRequirement.REQUIRED,
-            ),
-            exclude_credentials=[
-                PublicKeyCredentialDescriptor(id=each)
-                for each in await self._credential_ids(account_id)
-            ],
-        )
-        kind = ADD if account_id else NEW
-        pending = PendingChallenge(kind, bytes_to_base64url(challenge), site.origin, target)
-        return IssuedChallenge(
-            await keep_challenge(self._challenges, pending), _plain(options_to_json(options))
-        )
+        held = await self._credential_ids(account_id)
+        secret, options = await asyncio.to_thread(creation_options, site, target, held)
+        pending = PendingChallenge(ADD if account_id else NEW, secret, site.origin, target)
+        return IssuedChallenge(await keep_challenge(self._challenges, pending), options)
 
     async def verify_new(
         self,
@@ -120,7 +93,7 @@ class Passkeys:
         pending = await redeem(self._challenges, challenge_id, ADD if account_id else NEW, site)
         if pending.account_id is None or account_id not in (None, pending.account_id):
             raise Forbidden("Another account asked for this passkey.")
-        verified = verify_registration(site, pending, credential)
+        verified = await asyncio.to_thread(verify_registration, site, pending, credential)
         return VerifiedPasskey(
             account_id=pending.account_id,
             is_first=account_id is None,
@@ -133,30 +106,25 @@ class Passkeys:
     async def sign_in_options(self, site: RelyingParty) -> IssuedChallenge:
         """What `navigator.credentials.get` needs. It names no passkey, so it gives none away."""
         _require_name(site)
-        challenge = generate_challenge()
-        options = generate_authentication_options(
-            rp_id=site.host,
-            challenge=challenge,
-            user_verification=UserVerificationRequirement.REQUIRED,
-        )
-        pending = PendingChallenge(SIGN_IN, bytes_to_base64url(challenge), site.origin)
-        return IssuedChallenge(
-            await keep_challenge(self._challenges, pending), _plain(options_to_json(options))
-        )
+        secret, options = await asyncio.to_thread(request_options, site)
+        pending = PendingChallenge(SIGN_IN, secret, site.origin)
+        return IssuedChallenge(await keep_challenge(self._challenges, pending), options)
 
     async def sign_in(
         self, site: RelyingParty, challenge_id: str, credential: dict[str, Any]
     ) -> SignedIn:
         """The account of a passkey. Raises NotSignedIn, and Forbidden for a banned account."""
         pending = await redeem(self._challenges, challenge_id, SIGN_IN, site)
-        given = parse_credential(credential)
+        given = await asyncio.to_thread(parse_credential, credential)
         async with self._database.session() as session, session.begin():
             passkey = await session.scalar(
                 select(Passkey).where(Passkey.credential_id == given.raw_id).with_for_update()
             )
             if passkey is None:
                 raise NotSignedIn(UNKNOWN)
-            passkey.sign_count = verify_sign_in(site, pending, given, passkey)
+            passkey.sign_count = await asyncio.to_thread(
+                verify_sign_in, site, pending, given, passkey
+            )
             await require_not_banned(session, of_account(passkey.account_id))
             return SignedIn(passkey.account_id, is_new=False)
 
@@ -203,7 +171,3 @@ def _require_name(site: RelyingParty) -> None:
     except ValueError:
         return
     raise BadRequest("Passkeys need a name, not an address: open this site as localhost.")
-
-
-def _plain(options: str) -> Any:
-    return msgspec.json.decode(options)

@@ -4,6 +4,8 @@ A deadline is written before what it guards and removed after everything else, s
 look is wasted. The job's hash is the truth; the sweeper reads it there.
 """
 
+from collections.abc import Sequence
+
 from ashao.jobs import keys
 from ashao.jobs.job import JobId
 from ashao.jobs.store import JobStore, load
@@ -39,16 +41,17 @@ async def bring_forward(store: JobStore, job_id: JobId) -> None:
 
 
 async def take_due(
-    store: JobStore, shard: int, at_most: int, hold_ms: int
+    store: JobStore, shards: Sequence[int], at_most: int, hold_ms: int
 ) -> tuple[str, list[str]]:
     """The members that are due, held back for `hold_ms`, and the score that they have meanwhile.
 
+    Of each shard at most so many; several lie in one slot of a store that is no Cluster only.
     When the store's clock stepped back, so are those that lie further ahead than any is set.
     """
     rules = store.rules
     ahead_ms = max(LONGEST_LOOK_MS, rules.grace_ms, rules.lease_ms, rules.first_token_ms)
-    key = keys.deadlines(shard)
-    held, *members = await _DUE.run(store.redis, [key], at_most, hold_ms, ahead_ms)
+    names = [keys.deadlines(shard) for shard in shards]
+    held, *members = await _DUE.send(store.batcher.execute, names, at_most, hold_ms, ahead_ms)
     return held, members
 
 

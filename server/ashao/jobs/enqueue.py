@@ -1,4 +1,9 @@
-"""A job begins: deadline, hash with messages, push. A crash between them loses nothing."""
+"""A job begins: deadline, hash with messages, push. A crash between them loses nothing.
+
+The first two may be written in either order, for who charges for a job announces it before.
+"""
+
+import asyncio
 
 import msgspec
 
@@ -17,9 +22,11 @@ async def enqueue(store: JobStore, job: NewJob) -> None:
     Raises JobEnded when the id was refused (its charge is paid back), StoreUnavailable.
     """
     first_look_ms = 0 if job.no_worker else min(store.rules.grace_ms, store.rules.lease_ms)
-    await deadlines.schedule(store, job.id, max(first_look_ms, WRITTEN_WITHIN_MS))
     messages = msgspec.json.encode(job.messages).decode()
-    word, *_ = await store.run(job.id, scripts.Enqueue(messages=messages, fields=_fields(job)))
+    _, (word, *_) = await asyncio.gather(
+        deadlines.schedule(store, job.id, max(first_look_ms, WRITTEN_WITHIN_MS)),
+        store.run(job.id, scripts.Enqueue(messages=messages, fields=_fields(job))),
+    )
     if word == "refunded":
         await deadlines.unschedule(store, job.id)
         raise JobEnded(0)

@@ -4,29 +4,38 @@ Stored events carry their seq, and a digest that the store adds (`event_id.py`);
 kept and published. A queued event is a hint: it has no seq and is never stored.
 """
 
+from typing import Literal
+
 import msgspec
 
 from ashao.errors import BadRequest
-from ashao.messages import Finish
 
 
 class TokenEvent(msgspec.Struct, frozen=True, tag="token", omit_defaults=True):
-    """A piece of the answer; `value` may hold several tokens' text."""
+    """A piece of the answer; `value` may hold several tokens' text.
+
+    Or, beside an empty `value`, a piece of `thinking`, which is no part of the answer. So whoever
+    joins values has the answer alone, and an older server beside this one sees no text.
+    """
 
     seq: int
     value: str
+    thinking: str = ""
     digest: str = ""
 
 
 class DoneEvent(msgspec.Struct, frozen=True, tag="done", omit_defaults=True):
-    """The answer is whole; `tokens` counts all attempts.
+    """The answer is whole; `tokens` and `thoughts`, the tokens of thinking, count all attempts.
 
-    `finish` is why it ended, None when its last producer did not say.
+    `finish` is why it ended, None when its last producer did not say. What a filter cut off is
+    `filtered` beside it: servers of before know two words only.
     """
 
     seq: int
     tokens: int
-    finish: Finish | None = None
+    finish: Literal["stop", "length"] | None = None
+    filtered: bool = False
+    thoughts: int = 0
     digest: str = ""
 
 

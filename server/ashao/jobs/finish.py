@@ -38,7 +38,8 @@ async def complete(
     "empty" when a worker says so although nothing was said: that counts as a lost attempt, until
     another voice says the same, or one that `is_trusted`.
     `seq`, if given, must be the next one; `tokens`, the producer's own count of the answer, is kept
-    for a cross-check. `attempt_tokens` replaces what this attempt's pieces were thought to be.
+    for a cross-check. `reason` is why its model ended. `attempt_tokens` replaces what this
+    attempt's pieces were thought to be.
     Raises NoSuchJob, StaleAttempt, SeqGap, JobEnded, StoreUnavailable.
     """
     reply = await store.run(
@@ -59,8 +60,8 @@ async def complete(
             return "ok"
         case ["repeat"]:
             return "repeat"
-        case ["empty", *place]:
-            await _place(store, job_id, place)
+        case ["empty", *standing]:
+            await place(store, job_id, standing)
             return "empty"
     raise_refusal(reply)
 
@@ -83,7 +84,7 @@ async def fail_attempt(
     Raises NoSuchJob, StaleAttempt, JobEnded, StoreUnavailable.
     """
     action = "longer" if context_tokens is not None else _action_after(code)
-    end = EndCode(code) if action == "end" else None
+    end = EndCode(code) if code.is_jobs_fault else None
     reply = await store.run(
         job_id,
         scripts.Fail(
@@ -97,7 +98,7 @@ async def fail_attempt(
             trusted=1 if is_trusted else 0,
         ),
     )
-    return await _place(store, job_id, reply)
+    return await place(store, job_id, reply)
 
 
 def _action_after(code: FailCode) -> Literal["again", "provider", "end"]:
@@ -123,7 +124,7 @@ async def release(
     """
     script = scripts.Release(producer=producer_id, attempt=attempt, counts=1 if counts else 0)
     reply = await store.run(job_id, script)
-    return await _place(store, job_id, reply)
+    return await place(store, job_id, reply)
 
 
 async def revoke(store: JobStore, job_id: JobId, attempt: int) -> None:
@@ -183,7 +184,7 @@ async def _fail_job(
     return True
 
 
-async def _place(store: JobStore, job_id: JobId, reply: Reply) -> Placement:
+async def place(store: JobStore, job_id: JobId, reply: Reply) -> Placement:
     """Act on where a job stands after a loss: its id to the front, a deadline for the next look."""
     if reply[0] == "refused":
         raise_refusal(reply[1:])

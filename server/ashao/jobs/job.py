@@ -89,12 +89,18 @@ class Claim(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Contribution(msgspec.Struct, frozen=True, kw_only=True):
-    """What one attempt gave to an answer, in tokens."""
+    """What one attempt gave to an answer, in tokens; `thoughts` are those of its thinking."""
 
     attempt: int
     producer_id: ProducerId
     kind: ProducerKind
     tokens: int
+    thoughts: int = 0
+
+    @property
+    def work(self) -> int:
+        """All that it wrote."""
+        return self.tokens + self.thoughts
 
 
 class JobView(msgspec.Struct, frozen=True, kw_only=True):

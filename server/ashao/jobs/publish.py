@@ -7,9 +7,12 @@ from typing import Literal
 from ashao.errors import TooLarge
 from ashao.jobs import deadlines, scripts
 from ashao.jobs.event import TokenEvent, encode
+from ashao.jobs.finish import place
 from ashao.jobs.job import JobId, ProducerId
 from ashao.jobs.store import JobStore, raise_refusal
 from ashao_text.visible import visible_characters
+
+PieceKind = Literal["text", "thinking"]
 
 MAX_VALUE_BYTES = 65_536
 LONGEST_UNSEEN = 200  # characters: an indentation, blank lines, what joins an emoji
@@ -23,20 +26,22 @@ async def publish(
     seq: int,
     value: str,
     tokens: int = 1,
-) -> Literal["ok", "repeat"]:
+    kind: PieceKind = "text",
+) -> Literal["ok", "repeat", "lost"]:
     """Append one token event, `tokens` tokens long, and tell the listeners.
 
     At most as many tokens count as the value has characters that a reader sees: whoever is paid by
     tokens does the counting. A long value in which nothing is seen is not kept. "repeat" when this
-    very event was taken before. An answer at its greatest length ends as done. Raises
-    NoSuchJob, StaleAttempt, SeqGap, RepeatDiffers and JobEnded, which change nothing, TooLarge,
-    BadRequest for text that is not Unicode, StoreUnavailable.
+    very event was taken before. An answer at its greatest length ends as done. Thinking beyond its
+    limit is not taken: the claim is "lost", as an attempt. Raises NoSuchJob, StaleAttempt, SeqGap,
+    RepeatDiffers and JobEnded, which change nothing, TooLarge, BadRequest for text that is not
+    Unicode, StoreUnavailable.
     """
-    event = encode(TokenEvent(seq, value))
-    size = len(value.encode())
+    piece = TokenEvent(seq, value) if kind == "text" else TokenEvent(seq, "", thinking=value)
+    event = encode(piece)
+    size, seen = len(value.encode()), visible_characters(value)
     if size > MAX_VALUE_BYTES:
         raise TooLarge(f"A token event may hold {MAX_VALUE_BYTES} bytes of text.")
-    seen = visible_characters(value)
     if not seen and len(value) > LONGEST_UNSEEN:
         event, size = encode(TokenEvent(seq, "")), 0
     reply = await store.run(
@@ -47,7 +52,8 @@ async def publish(
             seq=seq,
             event=event,
             tokens=min(tokens, seen),
-            size=size,
+            size=size if kind == "text" else 0,
+            thought_size=0 if kind == "text" else size,
         ),
     )
     match reply:
@@ -55,6 +61,9 @@ async def publish(
             return "ok"
         case ["repeat"]:
             return "repeat"
+        case ["lost", *standing]:
+            await place(store, job_id, standing)
+            return "lost"
         case ["ended", *_]:  # by this very event perhaps, or by one whose reply was lost
             await deadlines.bring_forward(store, job_id)
     raise_refusal(reply)

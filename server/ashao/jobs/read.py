@@ -70,6 +70,7 @@ def _contribution(fields: dict[str, str], attempt: int) -> Contribution:
         producer_id=ProducerId(fields[f"producer:{attempt}"]),
         kind=kind,
         tokens=int(fields[f"tokens:{attempt}"]),
+        thoughts=_number(fields, f"thoughts:{attempt}") or 0,
     )
 
 
@@ -124,16 +125,21 @@ class EndedJob(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def contributions(self) -> list[Contribution]:
-        """The attempts that gave tokens to the answer."""
+        """The attempts that gave words to the answer; thoughts alone gave it nothing."""
         return [share for share in self.job.contributions if share.tokens > 0]
 
 
 async def ended_job(store: JobStore, job_id: JobId) -> EndedJob | None:
     """The ended job, or None when there is none or it still lives. Raises StoreUnavailable."""
-    job = await get_job(store, job_id)
-    if job is None or not job.has_ended:
+    word, *left = await store.run(job_id, scripts.ReadEnded())
+    if word != "ended":
         return None
-    return EndedJob(job=job, text=await _text(store, job_id))
+    (names_and_values, *logs) = left
+    fields = dict(zip(names_and_values[::2], names_and_values[1::2], strict=True))
+    if "userId" not in fields:  # a refused id
+        return None
+    text = _text(logs[0]) if logs else None
+    return EndedJob(job=_view(job_id, fields), text=text)
 
 
 async def mark_settled(store: JobStore, job_id: JobId) -> bool:
@@ -149,9 +155,6 @@ async def mark_settled(store: JobStore, job_id: JobId) -> bool:
     return True
 
 
-async def _text(store: JobStore, job_id: JobId) -> str | None:
-    try:
-        page = await read_log(store, job_id)
-    except NoSuchJob:
-        return None
-    return "".join(event.value for event in page.events if isinstance(event, TokenEvent))
+def _text(log: list[str]) -> str:
+    events = (decode_stored(entry) for entry in log)
+    return "".join(event.value for event in events if isinstance(event, TokenEvent))

@@ -55,7 +55,7 @@ class Claim(JobScript, frozen=True, kw_only=True):
 
 
 class Publish(JobScript, frozen=True, kw_only=True):
-    """Add one token event."""
+    """Add one token event; one of the sizes is 0."""
 
     name = "publish"
     producer: ProducerId
@@ -64,6 +64,7 @@ class Publish(JobScript, frozen=True, kw_only=True):
     event: str
     tokens: int
     size: int
+    thought_size: int
 
 
 class Complete(JobScript, frozen=True, kw_only=True):
@@ -136,6 +137,12 @@ class ReadLog(JobScript, frozen=True, kw_only=True):
     after: int
     digest: str
     at_most: int | None
+
+
+class ReadEnded(JobScript, frozen=True, kw_only=True):
+    """What is left of an ended job."""
+
+    name = "read_ended"
 
 
 class Settle(JobScript, frozen=True, kw_only=True):

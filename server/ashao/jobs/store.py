@@ -26,7 +26,8 @@ class Rules:
     `unsettled_*` bound what stays of an ended job that nobody settled: its text, then its hash.
     `thinking_ms` bounds the silence of all claims of a job together. A fair pace is `fair_start_ms`
     and then a token in `slowest_token_ms`; a worker that gave `fair_tokens`, or spoke as long as
-    `fair_start_ms`, may hand its claim back without its counting as an attempt.
+    `fair_start_ms`, may hand its claim back without its counting as an attempt. A claim that thinks
+    more than `max_thought_bytes` is lost.
     """
 
     grace_ms: int = 4_000
@@ -38,6 +39,7 @@ class Rules:
     unsettled_text_ms: int = 900_000
     unsettled_hash_ms: int = 86_400_000
     max_answer_bytes: int = 1_048_576
+    max_thought_bytes: int = 262_144
     max_pieces: int = 20_000
     thinking_ms: int = 300_000
     fair_start_ms: int = 30_000

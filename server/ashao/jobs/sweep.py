@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 import msgspec
+from redis.asyncio import RedisCluster
 
 from ashao.errors import StoreUnavailable
-from ashao.jobs import deadlines, scripts
+from ashao.jobs import deadlines, keys, scripts
 from ashao.jobs.codes import SENTENCES, EndCode
 from ashao.jobs.job import JobId, ProducerId, Tier
 from ashao.jobs.queue import ids
@@ -39,7 +40,7 @@ class Due(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class Swept:
-    """What is due of a shard; and what kept the sweeper from looking at the rest.
+    """What is due of some shards; and what kept the sweeper from looking at the rest.
 
     Of a Cluster one node may be away. What was not looked at comes again.
     """
@@ -48,10 +49,17 @@ class Swept:
     failures: list[BaseException]
 
 
-async def sweep(store: JobStore, shard: int) -> Swept:
-    """Look at up to BATCH due jobs of one shard."""
+async def sweep_all(store: JobStore) -> list[Swept]:
+    """Look at every shard: all at once, or one by one where each may lie on another node."""
+    if isinstance(store.redis, RedisCluster):
+        return await asyncio.gather(*(sweep(store, shard) for shard in keys.SHARDS))
+    return [await sweep(store, *keys.SHARDS)]
+
+
+async def sweep(store: JobStore, *shards: int) -> Swept:
+    """Look at up to BATCH due jobs of each of these shards."""
     try:
-        held, members = await deadlines.take_due(store, shard, BATCH, HOLD_MS)
+        held, members = await deadlines.take_due(store, shards, BATCH, HOLD_MS)
     except StoreUnavailable as error:
         return Swept([], [error])
     looks = (_look(store, member, held) for member in members)

@@ -36,9 +36,9 @@ class Prices:
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """What one attempt gave to an answer.
+    """What one attempt gave to an answer, in tokens.
 
-    `payee` is the owner id behind a worker , or None for one who did not sign in
+    `payee` is the owner id behind a worker, or None for one who did not sign in
     and for a provider.
     """
 

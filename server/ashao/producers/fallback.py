@@ -6,7 +6,7 @@ sweeper finds the job.
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from typing import TYPE_CHECKING
 
 import structlog
@@ -17,7 +17,8 @@ from ashao.jobs import finish, publish
 from ashao.jobs.codes import FailCode
 from ashao.jobs.job import Claim, JobId, JobView, Producer, ProducerId
 from ashao.jobs.read import get_job
-from ashao.providers.answer import Answer
+from ashao.producers.short_parts import short_parts
+from ashao.providers.answer import Answer, Part, Thought
 from ashao.providers.failures import Failure, ProviderError, ProviderUnavailable
 from ashao.providers.provider import Provider
 from ashao.tasks import cancel_and_join, spawn
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger(__name__)
 
-PIECE_CHARACTERS = publish.MAX_VALUE_BYTES // 4  # a character has at most four bytes
 RENEW_EVERY_S = 0.9  # a cancelled job is found by its renewal, within a second
 STORE_TRIES = 20
 STORE_PAUSE_S = 0.5
@@ -37,6 +37,7 @@ STORE_PAUSE_S = 0.5
 FAIL_CODES = {
     Failure.REFUSED: FailCode.REFUSED,
     Failure.BAD_REQUEST: FailCode.BAD_REQUEST,
+    Failure.CONTEXT_TOO_LONG: FailCode.CONTEXT_TOO_LONG,
     Failure.TIMEOUT: FailCode.TIMEOUT,
     Failure.BROKEN_STREAM: FailCode.ENGINE,
 }
@@ -46,8 +47,7 @@ class Fallback:
     """The jobs that providers of this process are writing."""
 
     def __init__(self, jobs: "JobStore", providers: "Providers") -> None:
-        self._jobs = jobs
-        self._providers = providers
+        self._jobs, self._providers = jobs, providers
         self._writing: dict[JobId, asyncio.Task[None]] = {}
 
     def take(self, job_id: JobId) -> None:
@@ -74,25 +74,25 @@ class Fallback:
 
         False when there is nobody left to ask.
         """
-        for provider in self._providers.candidates(
-            job.model, job.tried, is_programs=job.is_programs
-        ):
+        turns = self._providers.candidates(job.model, job.tried, is_programs=job.is_programs)
+        for number, provider in enumerate(turns, 1):
+            is_last = all(each.id in job.tried for each in turns[number:])
             try:
-                if await self._write(provider, job.id):
+                if await self._write(provider, job.id, is_last=is_last):
                     return True
             except ProviderError as error:
-                if error.is_final:
+                if error.code is Failure.REFUSED or (error.is_final and is_last):
                     return True
         return False
 
-    async def _write(self, provider: Provider, job_id: JobId) -> bool:
+    async def _write(self, provider: Provider, job_id: JobId, *, is_last: bool) -> bool:
         """Write the job; False when this provider may not claim it. Raises ProviderError."""
         claimed = await claiming.claim(self._jobs, job_id, Producer(_id(provider), "provider"))
         if claimed is None:
             return False
         try:
             async with self.asked(provider, claimed) as answer:
-                await self.serve(provider, claimed, answer)
+                await self.serve(provider, claimed, answer, is_last=is_last)
         except ProviderUnavailable:  # since a moment ago: it was not asked, which is no failure
             await self._release(provider, claimed)
             raise
@@ -106,16 +106,23 @@ class Fallback:
                 yield answer
 
     async def serve(
-        self, provider: Provider, claimed: Claim, answer: Answer, first: str = ""
+        self,
+        provider: Provider,
+        claimed: Claim,
+        answer: Answer,
+        first: str = "",
+        *,
+        is_last: bool = True,
     ) -> None:
         """Write the answer for a claim that the provider holds, until it is whole.
 
-        `first` is what was read of it already. Raises ProviderError when the provider failed, which
+        `first` is what was read of it already. Unless the provider `is_last`, a request that it
+        cannot take goes to the next one. Raises ProviderError when the provider failed, which
         the job has been told, and Fence or NoSuchJob when the job is no longer ours.
         """
         writing = spawn(
             f"write-{claimed.job_id}",
-            self._write_or_fail(provider, claimed, answer, first),
+            self._write_or_fail(provider, claimed, answer, first, is_last=is_last),
             handled=(Exception,),  # raised below
         )
         renewing = spawn(
@@ -131,11 +138,11 @@ class Fallback:
         await _cancel_and_raise(writing, renewing)
 
     async def _write_or_fail(
-        self, provider: Provider, claimed: Claim, answer: Answer, first: str
+        self, provider: Provider, claimed: Claim, answer: Answer, first: str, *, is_last: bool
     ) -> None:
         """Whatever goes wrong with an answer is its provider's failure; the words are not told."""
         try:
-            await self._publish_all(provider, claimed, _pieces(first, answer))
+            await self._publish_all(provider, claimed, short_parts(first, answer.parts))
             return await self._complete(provider, claimed, answer)
         except (Fence, NoSuchJob, StoreUnavailable):
             raise
@@ -144,7 +151,7 @@ class Fallback:
         except Exception as error:
             failed = ProviderError(Failure.BROKEN_STREAM, cause=type(error).__name__)
         log.warning("provider_failed", provider=provider.id, code=failed.code, cause=failed.cause)
-        await self._fail(provider, claimed, FAIL_CODES.get(failed.code, FailCode.UNAVAILABLE))
+        await self._fail(provider, claimed, _fail_code(failed.code, is_last=is_last))
         raise failed
 
     async def _complete(self, provider: Provider, claimed: Claim, answer: Answer) -> None:
@@ -160,21 +167,28 @@ class Fallback:
         )
 
     async def _publish_all(
-        self, provider: Provider, claimed: Claim, pieces: AsyncIterator[str]
+        self, provider: Provider, claimed: Claim, pieces: AsyncIterator[Part]
     ) -> None:
         seq = claimed.next_seq
         async for piece in pieces:
             await self._publish(provider, claimed, seq, piece)
             seq += 1
 
-    async def _publish(self, provider: Provider, claimed: Claim, seq: int, text: str) -> None:
-        """Publish one piece; its tokens are an estimate, corrected at the end if it can be."""
+    async def _publish(self, provider: Provider, claimed: Claim, seq: int, piece: Part) -> None:
+        """Publish one piece; its tokens are an estimate, corrected for text at the end if it can
+        be. Raises StaleAttempt, also when thinking without end has just lost the claim."""
+        kind: publish.PieceKind = "thinking" if isinstance(piece, Thought) else "text"
+        text = piece.text if isinstance(piece, Thought) else piece
         tokens = max(1, len(text) // CHARACTERS_PER_TOKEN)
-        await _with_store_retries(
-            lambda: publish.publish(
-                self._jobs, claimed.job_id, _id(provider), claimed.attempt, seq, text, tokens
+
+        async def call() -> None:
+            result = await publish.publish(
+                self._jobs, claimed.job_id, _id(provider), claimed.attempt, seq, text, tokens, kind
             )
-        )
+            if result == "lost":
+                raise StaleAttempt(seq)
+
+        await _with_store_retries(call)
 
     async def _fail(self, provider: Provider, claimed: Claim, code: FailCode) -> None:
         await _with_store_retries(
@@ -223,13 +237,11 @@ async def _cancel_and_raise(*tasks: asyncio.Task[None]) -> None:
             raise outcome
 
 
-async def _pieces(first: str, rest: AsyncIterable[str]) -> AsyncGenerator[str]:
-    """The texts, each short enough for one event."""
-    for at in range(0, len(first), PIECE_CHARACTERS):
-        yield first[at : at + PIECE_CHARACTERS]
-    async for text in rest:
-        for at in range(0, len(text), PIECE_CHARACTERS):
-            yield text[at : at + PIECE_CHARACTERS]
+def _fail_code(failure: Failure, *, is_last: bool) -> FailCode:
+    """What one provider cannot take another one may, unless it is what is asked that is refused."""
+    if failure.is_requests_fault and failure is not Failure.REFUSED and not is_last:
+        return FailCode.UNAVAILABLE
+    return FAIL_CODES.get(failure, FailCode.UNAVAILABLE)
 
 
 def _id(provider: Provider) -> ProducerId:

@@ -1,13 +1,13 @@
 """Which models are there now, and whether any worker could serve a job at all.
 
-What the store says is kept for a second; before a job is said to be impossible it is read anew.
+Who is there may be known a second late; before a job is said to be impossible it is read anew.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from ashao.cached import Cached
 from ashao.jobs.job import ANY_MODEL, JobView, Tier
 from ashao.jobs.queue.requirements import Requirements
 
@@ -16,7 +16,17 @@ if TYPE_CHECKING:
     from ashao.workers.registry import WorkerRegistry
     from ashao.workers.worker import Worker
 
-FRESH_S = 1.0
+
+RESTING = "No worker here can answer this, and the provider is not asked after its failures."
+LOOK_AGAIN_S = 10  # a worker may come any time
+
+
+@dataclass(frozen=True, slots=True)
+class Nobody:
+    """Nobody can answer now: why, as sentences, and when to ask again."""
+
+    why: str
+    retry_after_s: int
 
 
 class NoWorker(StrEnum):
@@ -32,11 +42,10 @@ class Presence:
     def __init__(self, workers: "WorkerRegistry", providers: "Providers") -> None:
         self._workers = workers
         self._providers = providers
-        self._live = Cached(workers.live, FRESH_S)
 
     async def workers(self, *, anew: bool = False) -> Sequence["Worker"]:
         """The workers that are there. Raises StoreUnavailable."""
-        return await self._live.get(anew=anew)
+        return await self._workers.live(anew=anew)
 
     async def why_no_worker(self, tier: Tier, needs: Requirements) -> NoWorker | None:
         """None when a worker of this tier can serve, or when one may still come."""
@@ -45,31 +54,32 @@ class Presence:
 
     async def tier_for(self, needs: Requirements) -> Tier:
         """Who is asked when no tier is named: `pro`, unless only workers of `max` can serve."""
-        for anew in (False, True):
-            workers = await self.workers(anew=anew)
-            for tier in (Tier.PRO, Tier.MAX):
-                if _can_serve(workers, tier, needs):
-                    return tier
-        return Tier.PRO
+        workers = await self.workers()
+        able = (tier for tier in (Tier.PRO, Tier.MAX) if _can_serve(workers, tier, needs))
+        return next(able, Tier.PRO)
 
-    async def why_nobody(self, tier: Tier, needs: Requirements) -> str | None:
-        """Who is missing, as sentences, when no worker and no provider can answer a program."""
-        if self._providers.of(is_programs=True) or _can_serve(await self.workers(), tier, needs):
+    async def why_nobody(self, tier: Tier, needs: Requirements) -> Nobody | None:
+        """Who is missing when no worker and no provider can answer a program now."""
+        wait_s = self._providers.wait_s(is_programs=True)
+        if wait_s == 0 or _can_serve(await self.workers(), tier, needs):
             return None
         if _can_serve(await self.workers(anew=True), tier, needs):
             return None
+        if wait_s is not None:
+            return Nobody(RESTING, wait_s)
         model = "" if needs.model == ANY_MODEL else f" has the model {needs.model} and"
-        return (
+        return Nobody(
             f"No worker of the tier {tier}{model} holds this prompt now, and no provider is "
             f"configured. Donate one with `ashao worker --tier {tier}` or a browser at "
-            "/worker.html, or set GEMINI_API_KEY or ASHAO_OPENAI_BASE_URL on the server."
+            "/worker.html, or set GEMINI_API_KEY or ASHAO_OPENAI_BASE_URL on the server.",
+            LOOK_AGAIN_S,
         )
 
     async def models(self, *, anew: bool = False) -> dict[str, str]:
         """The names that a program may ask for, and whose they are: "workers" or a provider's
         id."""
         ours = self._providers.of(is_programs=True)
-        offered = {each.model: each.id for each in ours if each.available()}
+        offered = {each.model: each.id for each in ours if each.available() and each.model}
         return {each.model: "workers" for each in await self.workers(anew=anew)} | offered
 
     async def tier_of(self, model: str) -> Tier:

@@ -33,6 +33,12 @@ class CircuitBreaker:
             return True
         return not self._is_probing and self._clock.now_ms() >= self._open_until_ms
 
+    def wait_ms(self) -> int:
+        """How long until a request may pass; 0 when that is now, or hangs on the one that does."""
+        if self._open_until_ms is None:
+            return 0
+        return max(0, self._open_until_ms - self._clock.now_ms())
+
     def record_start(self) -> int:
         """A request passes; when half-open, no other one does before its outcome."""
         self._is_probing = self._open_until_ms is not None

@@ -21,13 +21,14 @@ class Failure(StrEnum):
     UNAVAILABLE = "unavailable"
     TIMEOUT = "timeout"
     BAD_REQUEST = "bad_request"
+    CONTEXT_TOO_LONG = "context_too_long"
     MISCONFIGURED = "misconfigured"
     BROKEN_STREAM = "broken_stream"
 
     @property
     def is_requests_fault(self) -> bool:
-        """Whether the request is at fault, not the provider: asking another one helps nobody."""
-        return self in (self.REFUSED, self.BAD_REQUEST)
+        """Whether the request is at fault, not the provider."""
+        return self in (self.REFUSED, self.BAD_REQUEST, self.CONTEXT_TOO_LONG)
 
 
 SENTENCES = {
@@ -36,6 +37,7 @@ SENTENCES = {
     Failure.UNAVAILABLE: "The provider does not answer.",
     Failure.TIMEOUT: "The provider took too long.",
     Failure.BAD_REQUEST: "The provider cannot take this request.",
+    Failure.CONTEXT_TOO_LONG: "The conversation is too long for the provider's model.",
     Failure.MISCONFIGURED: "The provider does not accept its key, account or model.",
     Failure.BROKEN_STREAM: "The provider's answer broke off.",
 }

@@ -14,7 +14,7 @@ from google.genai import errors, types
 
 from ashao.clock import Clock
 from ashao.messages import Message, Params, prefix_of
-from ashao.providers.answer import Answer, AnswerEnd, Piece, Usage
+from ashao.providers.answer import Answer, AnswerEnd, Piece, Thought, Usage
 from ashao.providers.continuation import with_continue_instruction
 from ashao.providers.failures import Failure, ProviderError, failure_of_status, retry_after_s
 from ashao.providers.quiet_loggers import quiet_loggers
@@ -95,7 +95,9 @@ class Gemini:
         finish: types.FinishReason | None = None
         async with self._chunks(prompt, params) as chunks:
             async for chunk in chunks:
-                if text := _text(chunk):
+                if thought := _text(chunk, is_thought=True):
+                    yield Thought(thought)
+                if text := _text(chunk, is_thought=False):
                     yield text
                 if usage := _usage(chunk):
                     yield usage
@@ -175,11 +177,11 @@ def _config(prompt: Sequence[Message], params: Params) -> types.GenerateContentC
     )
 
 
-def _text(chunk: types.GenerateContentResponse) -> str:
-    """The chunk's words, without the model's thoughts."""
+def _text(chunk: types.GenerateContentResponse, *, is_thought: bool) -> str:
+    """The chunk's words, or the model's thoughts."""
     content = chunk.candidates[0].content if chunk.candidates else None
     parts = (content.parts if content else None) or []
-    return "".join(part.text for part in parts if part.text and not part.thought)
+    return "".join(part.text for part in parts if part.text and bool(part.thought) is is_thought)
 
 
 def _finish(chunk: types.GenerateContentResponse) -> types.FinishReason | None:

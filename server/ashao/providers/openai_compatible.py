@@ -1,7 +1,8 @@
 """Any endpoint that speaks the OpenAI chat format: vLLM, Ollama, llama.cpp, OpenRouter, OpenAI.
 
 Dialects differ in small ways. An endpoint that refuses `stream_options` or wants
-`max_completion_tokens` says so with a 400; it is asked again without, and that is remembered.
+`max_completion_tokens` says so with a 400; it is asked again without, and that is remembered. Any
+other field that it refuses is left out for this once; a template that wants turns gets turns.
 How a prefix is continued is set by `Prefill`.
 """
 
@@ -9,26 +10,41 @@ from collections.abc import AsyncGenerator, Sequence
 from enum import StrEnum
 from typing import Any
 
-from openai import APIConnectionError, APIError, APIStatusError, AsyncOpenAI, BadRequestError
-from openai.types import CompletionUsage
+from openai import (
+    APIConnectionError,
+    APIError,
+    APIStatusError,
+    AsyncOpenAI,
+    BadRequestError,
+    DefaultAsyncHttpxClient,
+    UnprocessableEntityError,
+)
 from openai.types.chat import ChatCompletionChunk
 
 from ashao.clock import Clock
 from ashao.messages import Message, Params, prefix_of
-from ashao.providers.answer import Answer, AnswerEnd, Piece, Usage
+from ashao.providers.answer import Answer, AnswerEnd, Piece, Thought
 from ashao.providers.continuation import with_continue_instruction
 from ashao.providers.failures import Failure, ProviderError, failure_of_status, retry_after_s
+from ashao.providers.openai_stream import ChunkStream, finish_in, text_of, thought_in, usage_in
 from ashao.providers.quiet_loggers import quiet_loggers
 from ashao.providers.retries import RetryPolicy
 from ashao_text.characters import encodable
+from ashao_text.finish import finish_of
+from ashao_text.hosts import is_elsewhere
 from ashao_text.overlap import OverlapRemover
+from ashao_text.refused_field import refused_field
+from ashao_text.too_long import is_too_long
+from ashao_text.turns import alternating, wants_turns
 
 quiet_loggers("openai", "httpx2", "httpcore2")
 
-COMPLETE_FINISHES = frozenset({"stop", "length"})
 CONTENT_CODES = frozenset({"content_filter", "content_policy_violation"})
 STOP_LIMIT = 4
 """OpenAI's own limit; the rest are enforced here like all of them."""
+SAMPLING = frozenset({"temperature", "top_p", "stop", "seed"})
+
+type Body = dict[str, Any]
 
 
 class Prefill(StrEnum):
@@ -60,7 +76,11 @@ class OpenAICompatible:
         self._retry_policy = retry_policy or RetryPolicy()
         self._dialect = {"usage": True, "max_tokens": "max_tokens"}
         self._client = AsyncOpenAI(
-            base_url=base_url, api_key=api_key or "none", max_retries=0, timeout=None
+            base_url=base_url,
+            api_key=api_key or "none",
+            max_retries=0,
+            timeout=None,
+            http_client=DefaultAsyncHttpxClient(trust_env=is_elsewhere(base_url), timeout=None),
         )
 
     def available(self) -> bool:
@@ -90,27 +110,56 @@ class OpenAICompatible:
         self, prompt: Sequence[Message], params: Params, *, continues: bool
     ) -> AsyncGenerator[Piece]:
         finish: str | None = None
-        async with await self._begin(prompt, params, continues=continues) as chunks:
-            async for chunk in chunks:
-                if text := _text(chunk):
+        async with await self._begin(prompt, params, continues=continues) as stream:
+            async for chunk in stream.chunks():
+                if thought := thought_in(chunk):
+                    yield Thought(thought)
+                if text := text_of(chunk):
                     yield text
-                if chunk.usage:
-                    yield _usage(chunk.usage)
-                finish = _finish(chunk) or finish
-        if finish not in COMPLETE_FINISHES:
-            raise ProviderError(Failure.BROKEN_STREAM, cause=finish or "NoFinishReason")
-        yield AnswerEnd("length" if finish == "length" else "stop")
+                if usage := usage_in(chunk):
+                    yield usage
+                finish = finish_in(chunk) or finish
+        if finish is None and not stream.is_whole:
+            raise ProviderError(Failure.BROKEN_STREAM, cause="NoFinishReason")
+        yield AnswerEnd(finish_of(finish))
 
-    async def _begin(self, prompt: Sequence[Message], params: Params, *, continues: bool) -> Any:
-        """The SDK's stream, in the dialect that the endpoint takes."""
+    async def _begin(
+        self, prompt: Sequence[Message], params: Params, *, continues: bool
+    ) -> ChunkStream:
+        """The endpoint's stream, asked for in a way that it takes."""
+        body = self._request(prompt, params, continues=continues)
         while True:
             try:
-                return await self._client.chat.completions.create(
-                    **self._request(prompt, params, continues=continues)
+                return await self._client.post(
+                    "/chat/completions",
+                    body=body,
+                    cast_to=ChatCompletionChunk,
+                    stream=True,
+                    stream_cls=ChunkStream,
                 )
-            except BadRequestError as error:
-                if not self._adapt_dialect(str(error.body)):
+            except (BadRequestError, UnprocessableEntityError) as error:
+                if _is_about_content(error):
                     raise
+                if self._adapt_dialect(str(error.body)):
+                    body = self._request(prompt, params, continues=continues)
+                elif (other := self._other_request(body, error)) != body:
+                    body = other
+                else:
+                    raise
+
+    def _other_request(self, body: Body, error: APIError) -> Body:
+        """Without the field that the endpoint complains of, or as plain turns; else the same."""
+        budget = str(self._dialect["max_tokens"])
+        if _is_too_long(error):
+            name: str | None = budget
+        else:
+            name = refused_field(str(error.body), body.keys() & {*SAMPLING, budget})
+        if name is not None:
+            return {key: value for key, value in body.items() if key != name}
+        if not wants_turns(str(error.body)):
+            return body
+        said = [Message(each["role"], each["content"]) for each in body["messages"]]
+        return body | {"messages": [each._asdict() for each in alternating(said)]}
 
     def _adapt_dialect(self, complaint: str) -> bool:
         """Whether the complaint is one of dialect that was not known yet."""
@@ -122,10 +171,8 @@ class OpenAICompatible:
             return True
         return False
 
-    def _request(
-        self, prompt: Sequence[Message], params: Params, *, continues: bool
-    ) -> dict[str, Any]:
-        wanted = {
+    def _request(self, prompt: Sequence[Message], params: Params, *, continues: bool) -> Body:
+        wanted: Body = {
             "temperature": params.temperature,
             "top_p": params.top_p,
             str(self._dialect["max_tokens"]): params.max_tokens,
@@ -134,7 +181,7 @@ class OpenAICompatible:
             "stream_options": {"include_usage": True} if self._dialect["usage"] else None,
         }
         if continues and self._prefill is Prefill.VLLM:
-            wanted["extra_body"] = {"continue_final_message": True, "add_generation_prompt": False}
+            wanted |= {"continue_final_message": True, "add_generation_prompt": False}
         return {
             "model": self.model,
             "messages": [
@@ -150,6 +197,8 @@ class OpenAICompatible:
             return ProviderError(Failure.UNAVAILABLE, cause=cause)
         if isinstance(error, APIError) and _is_about_content(error):
             return ProviderError(Failure.REFUSED, cause=cause)
+        if isinstance(error, APIError) and _is_too_long(error):
+            return ProviderError(Failure.CONTEXT_TOO_LONG, cause=cause)
         if isinstance(error, APIStatusError):
             seconds = retry_after_s(error.response.headers, self._clock.now_ms())
             code = failure_of_status(error.status_code)
@@ -159,31 +208,13 @@ class OpenAICompatible:
         return ProviderError(Failure.BROKEN_STREAM, cause=cause)
 
 
-def _text(chunk: ChatCompletionChunk) -> str:
-    """The chunk's words. Raises ProviderError (refused)."""
-    delta = chunk.choices[0].delta if chunk.choices else None
-    if delta and delta.refusal:
-        raise ProviderError(Failure.REFUSED, cause="Refusal")
-    return (delta.content if delta else None) or ""
-
-
-def _finish(chunk: ChatCompletionChunk) -> str | None:
-    """Why the model ended, if it did. Raises ProviderError (refused)."""
-    finish = chunk.choices[0].finish_reason if chunk.choices else None
-    if finish == "content_filter":
-        raise ProviderError(Failure.REFUSED, cause=finish)
-    return finish
-
-
-def _usage(reported: CompletionUsage) -> Usage:
-    details = reported.completion_tokens_details
-    thoughts = (details.reasoning_tokens if details else None) or 0
-    return Usage(reported.prompt_tokens, reported.completion_tokens, thoughts)
-
-
 def _is_about_content(error: APIError) -> bool:
     """Whether a filter refused the prompt; OpenRouter tells it by what its moderation found."""
     if error.code in CONTENT_CODES:
         return True
     metadata = error.body.get("metadata") if isinstance(error.body, dict) else None
     return isinstance(metadata, dict) and "reasons" in metadata
+
+
+def _is_too_long(error: APIError) -> bool:
+    return isinstance(error.body, dict) and is_too_long(error.body)

@@ -1,7 +1,8 @@
 """What a provider is: messages in, text out. It knows nothing of jobs, people or streams.
 
 A provider makes an `Answer`; iterating it gives text, and closing it (`async with`) closes the
-connection behind it, also when the reader is cancelled. The pieces joined are the answer. When
+connection behind it, also when the reader is cancelled. The pieces joined are the answer; what its
+model thinks first is never among them, only among its `parts`. When
 the messages end with an assistant message, that is the prefix: the pieces are exactly what
 follows it. Everything that goes wrong is a `ProviderError`.
 """

@@ -129,6 +129,12 @@ class Providers:
         turns = {provider_id: turn for turn, provider_id in enumerate(tried, 1)}
         return sorted(able, key=lambda each: (turns.get(each.id, 0), each.model != model))
 
+    def wait_s(self, *, is_programs: bool) -> int | None:
+        """How long until one of them may be asked, 0 for now; None when there is none."""
+        ours = [each.id for each in self.of(is_programs=is_programs) if each.available()]
+        waits = (max(self._breakers[id_].wait_ms(), self._budgets[id_].wait_ms()) for id_ in ours)
+        return min((-(-ms // 1000) for ms in waits), default=None)
+
     @contextmanager
     def tracking(self, provider: Provider) -> Iterator[None]:
         """Around one request: counts it, and records how it ends.

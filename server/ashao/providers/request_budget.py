@@ -21,6 +21,13 @@ class RequestBudget:
             self._spent_at_ms.popleft()
         return self._per_hour is None or len(self._spent_at_ms) < self._per_hour
 
+    def wait_ms(self) -> int:
+        """How long until one more request fits."""
+        if self.has_remaining():
+            return 0
+        at_ms = self._spent_at_ms[0] if self._spent_at_ms else self._clock.now_ms()
+        return at_ms + HOUR_MS - self._clock.now_ms()
+
     def spend(self) -> None:
         """Count one request."""
         if self._per_hour is not None:

@@ -11,12 +11,8 @@ from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, null
 from pathlib import Path
 from typing import Any
 
-import asyncpg
-from alembic import command
-from alembic.config import Config
-from alembic.util import CommandError
 from sqlalchemy import Connection, Engine, text
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import (
     ArgumentError,
     DBAPIError,
@@ -35,14 +31,13 @@ from sqlalchemy.ext.asyncio import (
 from ashao.errors import CannotStart, DatabaseUnavailable
 from ashao.settings import Settings
 from ashao.store.database_file import open_file
-from ashao.store.engines import engine_of, writer_of
+from ashao.store.engines import driver_errors, engine_of, writer_of
 from ashao.store.group_writer import Work
+from ashao.store.migrating import NewerTables, migrate
 from ashao.store.private_folder import DATABASE, MIGRATIONS_LOCK, open_data_dir
 from ashao.store.salvage import is_damage, mark
 from ashao.store.tables import Base
 
-MIGRATIONS = Path(__file__).parent / "migrations"
-MIGRATION_LOCK = 7_272_201  # any number, the same in every process
 LOCK_LOOK_S = 0.02
 LONGEST_REASON = 200
 _AWAY = (OperationalError, InterfaceError, PoolTimeout, OSError)
@@ -160,8 +155,11 @@ def insert_once(connection: Connection, table: type[Base]) -> Any:
 
     Waits for another transaction that is about to take the same key.
     """
-    dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
-    return dialect.insert(table).on_conflict_do_nothing()
+    if connection.dialect.name == "sqlite":
+        return sqlite.insert(table).on_conflict_do_nothing()
+    from sqlalchemy.dialects import postgresql  # half of what SQLAlchemy takes to load
+
+    return postgresql.insert(table).on_conflict_do_nothing()
 
 
 @asynccontextmanager
@@ -183,7 +181,7 @@ async def open_database(settings: Settings) -> AsyncGenerator[Database]:
                     path = settings.data_dir.resolve() / DATABASE
                     await stack.enter_async_context(open_file(path))
                 async with _patient(settings) as patient, patient.begin() as connection:
-                    await connection.run_sync(_migrate)
+                    await connection.run_sync(migrate)
         yield database
 
 
@@ -200,14 +198,16 @@ async def _patient(settings: Settings) -> AsyncGenerator[AsyncEngine]:
 @contextmanager
 def _said_plainly(settings: Settings) -> Iterator[None]:
     """Raises CannotStart for whatever keeps a database from being opened."""
+    failures: tuple[type[Exception], ...]
+    failures = (SQLAlchemyError, *driver_errors(settings), OSError, ValueError)
     of = "of ASHAO_DATABASE_URL" if settings.database_url else f"in {settings.data_dir}"
     try:
         yield
-    except CommandError as error:  # of Alembic's: a revision that it does not know
+    except NewerTables as error:
         raise CannotStart(f"The database {of} was made by a newer version of ashao.") from error
     except ArgumentError as error:
         raise CannotStart("ASHAO_DATABASE_URL is not the address of a database.") from error
-    except (SQLAlchemyError, asyncpg.PostgresError, OSError, ValueError) as error:
+    except failures as error:
         if is_damage(getattr(error, "orig", None)):
             raise  # it can be mended: `open_file` says how
         raise CannotStart(f"The database {of} cannot be opened: {_reason(error)}.") from error
@@ -238,12 +238,3 @@ async def _have_alone(descriptor: int) -> None:
             return fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             await asyncio.sleep(LOCK_LOOK_S)
-
-
-def _migrate(connection: Connection) -> None:
-    if connection.dialect.name == "postgresql":
-        connection.execute(text(f"SELECT pg_advisory_xact_lock({MIGRATION_LOCK})"))
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS))
-    config.attributes["connection"] = connection
-    command.upgrade(config, "head")

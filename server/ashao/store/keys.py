@@ -37,9 +37,9 @@ def idempotency(owner_digest: str, key_digest: str) -> str:
     return f"ashao:idempotency:{{{owner_digest}}}:{key_digest}"
 
 
-def rate(what: str, who: str, window: int) -> str:
-    """Counter: how often somebody did something in one window of time."""
-    return f"ashao:rate:{{{what}:{who}}}:{window}"
+def rate(what: str, who: str) -> str:
+    """Hash: the latest window of time in which somebody did something, and how often."""
+    return f"ashao:rate:{{{what}:{who}}}"
 
 
 def worker_payee(worker_id: str) -> str:

@@ -1,13 +1,13 @@
 """One connection to a store, for many callers: commands go out as they come, replies come in order.
 
-It is for what is asked with every piece of an answer; the library's clients take a connection out
-of their pool for each call, or for each batch of calls, at several times the cost. A break costs a
-caller one more try over a fresh connection, as there; so what is sent here may be sent twice.
+The library's clients take a connection out of their pool for each call, or for each batch of
+calls, at several times the cost. A break costs a caller one more try over a fresh connection, as
+there; so what is sent here may be sent twice. Nothing that waits in the store may be sent here.
 """
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 import hiredis
@@ -19,6 +19,7 @@ from ashao.tasks import spawn
 
 BROKEN = (exceptions.ConnectionError, ConnectionError, FileNotFoundError)
 PAUSE_S = 0.05
+PROTOCOL = 3
 MOST_IN_FLIGHT = 500
 
 Command = tuple[Any, ...]
@@ -35,12 +36,14 @@ class PipelinedConnection:
 
     async def execute(self, *command: Any) -> Any:
         """The reply. Raises StoreUnavailable, or what the library does for a refused command."""
-        with answering():
-            try:
-                return await self._sent(command)
-            except BROKEN:
-                await asyncio.sleep(PAUSE_S)
-                return await self._sent(command)
+        return await self._with_retry(lambda wire: wire.send(command))
+
+    async def execute_all(self, commands: Sequence[Command]) -> list[Any]:
+        """The replies to commands that are sent together, in order; a refusal is one of them.
+
+        Raises StoreUnavailable.
+        """
+        return await self._with_retry(lambda wire: _sent_together(wire, commands))
 
     async def aclose(self) -> None:
         """Close it; whoever waits is told that it broke."""
@@ -50,11 +53,18 @@ class PipelinedConnection:
             self._wire.close()
             await asyncio.sleep(0)  # the loop's turn, in which the socket is closed
 
-    async def _sent(self, command: Command) -> Any:
+    async def _with_retry[T](self, send: "Callable[[Wire], Awaitable[T]]") -> T:
+        with answering():
+            try:
+                return await send(await self._whole())
+            except BROKEN:
+                await asyncio.sleep(PAUSE_S)
+                return await send(await self._whole())
+
+    async def _whole(self) -> "Wire":
+        """The one that is open, or a fresh one."""
         wire = self._wire
-        if wire is None or wire.is_lost:
-            wire = await self._opened()
-        return await wire.send(command)
+        return await self._opened() if wire is None or wire.is_lost else wire
 
     async def _opened(self) -> "Wire":
         """A fresh one, which all who meet the break share."""
@@ -86,8 +96,8 @@ class PipelinedConnection:
         """Who we are, and which of the store's databases is ours."""
         user, password = self._place.get("username"), self._place.get("password")
         number = self._place.get("db")
-        login = ("AUTH", *filter(None, (user, password)))
-        return [*([login] if password else []), *([("SELECT", number)] if number else [])]
+        login = ("AUTH", user or "default", password) if password else ()
+        return [("HELLO", PROTOCOL, *login), *([("SELECT", number)] if number else [])]
 
 
 class Wire(asyncio.Protocol):
@@ -173,6 +183,14 @@ class Wire(asyncio.Protocol):
         else:
             self._fault = exceptions.TimeoutError("The store does not answer.")
             self.close()
+
+
+async def _sent_together(wire: Wire, commands: Sequence[Command]) -> list[Any]:
+    replies = await asyncio.gather(*map(wire.send, commands), return_exceptions=True)
+    for reply in replies:
+        if isinstance(reply, BROKEN):
+            raise reply
+    return replies
 
 
 def _tell(reply: asyncio.Future[Any], answer: Any) -> None:

@@ -4,10 +4,12 @@ from typing import TYPE_CHECKING
 
 from ashao.errors import TooMany
 from ashao.store import keys
-from ashao.store.clock import now_ms
+from ashao.store.script import load
 
 if TYPE_CHECKING:
     from ashao.store.redis import Redis
+
+_COUNT = load("ashao.store", "count")
 
 WINDOW_S = 60
 
@@ -20,13 +22,6 @@ class RateLimits:
 
     async def count(self, what: str, who: str, limit: int) -> None:
         """Count one more; raises TooMany with the seconds to wait when over the limit a minute."""
-        seconds = await now_ms(self._redis) // 1000
-        key = keys.rate(what, who, seconds // WINDOW_S)
-        async with self._redis.pipeline(transaction=False) as pipeline:
-            pipeline.incr(key)
-            pipeline.expire(key, WINDOW_S + 1)
-            counted, _ = await pipeline.execute()
+        counted, left_s = await _COUNT.run(self._redis, [keys.rate(what, who)], WINDOW_S)
         if counted > limit:
-            raise TooMany(
-                f"At most {limit} a minute. Please wait a little.", WINDOW_S - seconds % WINDOW_S
-            )
+            raise TooMany(f"At most {limit} a minute. Please wait a little.", left_s)

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from hashlib import sha1
+from importlib.resources import files
 from typing import Any
 
 from redis.exceptions import NoScriptError
@@ -10,6 +11,11 @@ from ashao.store.redis import Redis
 
 Argument = str | int
 Execute = Callable[..., Awaitable[Any]]
+
+
+def load(package: str, name: str) -> "Script":
+    """The script that a package keeps in its folder `lua`."""
+    return Script((files(package) / "lua" / f"{name}.lua").read_text("utf-8"))
 
 
 class Script:

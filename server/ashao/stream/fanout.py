@@ -5,17 +5,15 @@ published after `listen` was entered, or is told to read the log again. It knows
 """
 
 import asyncio
-import contextlib
-from collections import deque
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import Coroutine
 from typing import TYPE_CHECKING, Any
 
 import structlog
 
 from ashao.errors import StoreUnavailable
 from ashao.jobs import keys
-from ashao.jobs.event import QueuedEvent
 from ashao.jobs.job import JobId
+from ashao.stream.listener import LISTENER_CAPACITY, Listener
 from ashao.stream.queue_watch import QueueWatch
 from ashao.stream.subscriber import Subscriber
 from ashao.tasks import cancel_and_join, going_on, spawn
@@ -23,80 +21,34 @@ from ashao.tasks import cancel_and_join, going_on, spawn
 if TYPE_CHECKING:
     from ashao.store.redis import Redis
 
+__all__ = ["LISTENER_CAPACITY", "Fanout", "Listener"]
+
 log = structlog.get_logger(__name__)
 
 CONFIRM_WITHIN_S = 5.0
 RECONNECT_PAUSE_S = 0.2
-LISTENER_CAPACITY = 256
 
 
-class Listener:
-    """One stream's bounded buffer of messages."""
+class Listening:
+    """An `async with` around one listener: there are as many as streams, so it is no generator."""
 
-    def __init__(self, capacity: int = LISTENER_CAPACITY) -> None:
-        self._messages: deque[bytes | str | QueuedEvent] = deque()
-        self._capacity = capacity
-        self._loop = asyncio.get_running_loop()
-        self._waiter: asyncio.Future[None] | None = None
-        self._quiet_at = 0.0
-        self._alarm: asyncio.TimerHandle | None = None
-        self._is_broken = False
-        self.has_missed = False
-        self.is_closed = False
+    __slots__ = ("_channel", "_fanout", "_listener")
 
-    def push(self, message: bytes | str | QueuedEvent) -> None:
-        """Hand over a message; never blocks and never raises. A full one is emptied and broken."""
-        if len(self._messages) >= self._capacity:
-            self.invalidate()
-        elif not self._is_broken:
-            self._messages.append(message)
-            self._wake()
+    def __init__(self, fanout: "Fanout", channel: str, listener: Listener) -> None:
+        self._fanout = fanout
+        self._channel = channel
+        self._listener = listener
 
-    def invalidate(self) -> None:
-        """Something may have been missed: drop the rest, the log has it all."""
-        self._messages.clear()
-        self._is_broken = True
-        self._wake()
-
-    async def next(self, timeout_s: float) -> bytes | str | QueuedEvent | None:
-        """The next message, or None: none came for so long, or `has_missed` one perhaps."""
-        if not self._messages and not self._is_broken:
-            await self._woken(timeout_s)
-        if self._messages:
-            return self._messages.popleft()
-        self.has_missed, self._is_broken = self._is_broken, False
-        return None
-
-    def forget(self) -> None:
-        """Nobody listens any more."""
-        if self._alarm is not None:
-            self._alarm.cancel()
-
-    async def _woken(self, timeout_s: float) -> None:
-        self._quiet_at = self._loop.time() + timeout_s
-        if self._alarm is None or self._alarm.when() > self._quiet_at:
-            self._set_alarm()
-        self._waiter = self._loop.create_future()
+    async def __aenter__(self) -> Listener:
         try:
-            await self._waiter
-        finally:
-            self._waiter = None
+            await self._fanout.enter(self._channel, self._listener)
+        except BaseException:
+            self._fanout.leave(self._channel, self._listener)
+            raise
+        return self._listener
 
-    def _set_alarm(self) -> None:
-        self.forget()
-        self._alarm = self._loop.call_at(self._quiet_at, self._on_alarm)
-
-    def _on_alarm(self) -> None:
-        """Messages put the end of the wait off, not the alarm: it looks, and comes again."""
-        self._alarm = None
-        if self._loop.time() < self._quiet_at:
-            self._set_alarm()
-        else:
-            self._wake()
-
-    def _wake(self) -> None:
-        if self._waiter is not None and not self._waiter.done():
-            self._waiter.set_result(None)
+    async def __aexit__(self, *_: object) -> None:
+        self._fanout.leave(self._channel, self._listener)
 
 
 class Fanout:
@@ -141,23 +93,21 @@ class Fanout:
         """Return once no stream is open here."""
         await self._idle.wait()
 
-    @contextlib.asynccontextmanager
-    async def listen(self, job_id: JobId) -> AsyncIterator[Listener]:
-        """A listener that misses nothing published from now on.
+    def listen(self, job_id: JobId) -> Listening:
+        """A listener that misses nothing published once it is entered.
 
-        Raises StoreUnavailable when the store does not confirm the subscription in time.
+        To enter it raises StoreUnavailable when the store does not confirm the subscription in
+        time.
         """
-        channel = keys.channel(job_id)
-        listener = Listener()
+        return Listening(self, keys.channel(job_id), Listener())
+
+    async def enter(self, channel: str, listener: Listener) -> None:
+        """Hand it what is published from now on. Raises StoreUnavailable."""
         listener.is_closed = self._has_ended
         # Registered before SUBSCRIBE is sent: what arrives meanwhile finds its buffer.
         self._listeners.setdefault(channel, set()).add(listener)
         self._idle.clear()
-        try:
-            await self._wait_for_confirmation(channel)
-            yield listener
-        finally:
-            self._unlisten(channel, listener)
+        await self._wait_for_confirmation(channel)
 
     async def _wait_for_confirmation(self, channel: str) -> None:
         """Return once the store has confirmed the subscription to this channel."""
@@ -183,7 +133,8 @@ class Fanout:
         self._commands.add(task)
         task.add_done_callback(self._commands.discard)
 
-    def _unlisten(self, channel: str, listener: Listener) -> None:
+    def leave(self, channel: str, listener: Listener) -> None:
+        """Hand it nothing more."""
         listener.forget()
         self._listeners[channel].discard(listener)
         if self._listeners[channel]:

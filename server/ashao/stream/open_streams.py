@@ -4,8 +4,6 @@ They are counted in each process, for that is what they cost.
 """
 
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 from ashao.errors import TooMany
@@ -23,9 +21,8 @@ class OpenStreams:
         self._limit = limit
         self._open: Counter[OwnerId] = Counter()
 
-    @contextmanager
-    def admit(self, owner_id: OwnerId, address: str) -> Iterator[None]:
-        """One more, as long as it is open. Raises TooMany."""
+    def admit(self, owner_id: OwnerId, address: str) -> tuple[OwnerId, ...]:
+        """One more; who it counts for. Raises TooMany."""
         limits = {owner_id: self._limit}
         if is_visitor(owner_id):
             limits[visitors_at(address)] = self._limit * VISITORS_AT_AN_ADDRESS
@@ -35,11 +32,12 @@ class OpenStreams:
                     f"At most {limit} open streams at a time. Please close one.", RETRY_AFTER_S
                 )
         self._open.update(limits.keys())
-        try:
-            yield
-        finally:
-            self._open.subtract(limits.keys())
-            self._open += Counter()  # forgets whoever has none
+        return tuple(limits)
+
+    def forget(self, counted: tuple[OwnerId, ...]) -> None:
+        """One that was admitted is closed."""
+        self._open.subtract(counted)
+        self._open += Counter()  # forgets whoever has none
 
 
 class CountedStream:
@@ -53,5 +51,8 @@ class CountedStream:
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Serve the stream. Raises TooMany before anything was sent."""
-        with self._streams.admit(self._owner_id, self._address):
+        counted = self._streams.admit(self._owner_id, self._address)
+        try:
             await self._stream(scope, receive, send)
+        finally:
+            self._streams.forget(counted)

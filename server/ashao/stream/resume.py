@@ -7,7 +7,7 @@ whoever reads slowly has one part in memory here, and whoever reads much lets ot
 
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import ExitStack, aclosing
+from contextlib import AbstractContextManager, aclosing, nullcontext
 from dataclasses import dataclass
 from random import uniform
 from typing import TYPE_CHECKING
@@ -51,7 +51,8 @@ class Lost:
 VANISHED = Lost("This answer is no longer kept.")
 FORGOTTEN = Lost(SENTENCES[EndCode.FORGOTTEN], EndCode.FORGOTTEN)
 
-Followed = StoredEvent | QueuedEvent | KeepAlive | Lost
+Live = StoredEvent | QueuedEvent | KeepAlive
+Followed = Live | Lost
 
 
 async def follow(
@@ -94,18 +95,33 @@ async def _follow_listening(
             continue
         if page.ended:
             return
-        with ExitStack() as waiting:
-            if page.status is Status.QUEUED:
-                place = await queue_place(jobs, job, queues.place)
-                waiting.enter_context(queues.told(jobs, job, listener.push, place, QUEUED_LOOK_S))
-                yield place or KeepAlive()
-            async for each in _live(listener, seen):
+        is_queued = page.status is Status.QUEUED
+        del page  # a long one is not kept while nothing comes
+        waiting: AbstractContextManager[None] = nullcontext()
+        if is_queued:
+            place = await queue_place(jobs, job, queues.place)
+            waiting = queues.told(jobs, job, listener.push, place, QUEUED_LOOK_S)
+            yield place or KeepAlive()
+        spells = 0
+        with waiting:
+            while spells < QUIET_SPELLS and (each := await _live(listener, seen)) is not None:
                 yield each
                 if isinstance(each, DoneEvent | ErrorEvent):
                     return
                 if isinstance(each, TokenEvent):
-                    waiting.close()
                     seen = EventId.of(each)
+                spells = _spells_after(each, spells, is_queued)
+
+
+def _spells_after(each: Followed, spells: int, is_queued: bool) -> int:
+    """How many signs of life in a row; a job that waited and goes on is looked at, too."""
+    match each:
+        case KeepAlive():
+            return spells + 1
+        case TokenEvent():
+            return QUIET_SPELLS if is_queued else 0
+        case _:
+            return spells
 
 
 async def _next_part(jobs: "JobStore", job: JobView, seen: EventId) -> LogPage | Lost:
@@ -116,31 +132,19 @@ async def _next_part(jobs: "JobStore", job: JobView, seen: EventId) -> LogPage |
     return FORGOTTEN if page.is_forgotten else page
 
 
-async def _live(
-    listener: "Listener", seen: EventId
-) -> AsyncGenerator[StoredEvent | QueuedEvent | KeepAlive]:
-    """What comes, for as long as each event is the next one and the silence is not too long."""
-    spells = 0
-    while spells < QUIET_SPELLS:
+async def _live(listener: "Listener", seen: EventId) -> Live | None:
+    """What comes next, or a sign of life; None when it is not what follows `seen`."""
+    while True:
         message = await listener.next(KEEP_ALIVE_S * uniform(EARLIEST, 1))
         if message is None:
-            if listener.has_missed:
-                return
-            spells += 1
-            yield KeepAlive()
-            continue
+            return None if listener.has_missed else KeepAlive()
         if isinstance(message, QueuedEvent):
-            yield message
-            continue
+            return message
         event = decode(message)
         if isinstance(event, QueuedEvent):
-            return
-        if event.seq <= seen.seq:
-            continue
-        if not seen.is_followed_by(event, message):
-            return
-        yield event
-        seen, spells = EventId.of(event), 0
+            return None
+        if event.seq > seen.seq:
+            return event if seen.is_followed_by(event, message) else None
 
 
 async def queue_place(

@@ -33,8 +33,9 @@ _encode = msgspec.json.Encoder().encode
 def frame(each: Followed) -> bytes:
     """One event as a frame. Only what the log keeps has an id: only that can be resumed from."""
     match each:
-        case TokenEvent(value=value):
-            return b'%bdata: {"type":"token","value":%b}\n\n' % (_id_of(each), _encode(value))
+        case TokenEvent(value=value, thinking=thinking):
+            kind, text = (b"thinking", thinking) if thinking else (b"token", value)
+            return b'%bdata: {"type":"%b","value":%b}\n\n' % (_id_of(each), kind, _encode(text))
         case DoneEvent(tokens=tokens):
             return _id_of(each) + _frame({"type": "done", "tokens": tokens})
         case ErrorEvent(message=message):
@@ -64,11 +65,16 @@ def _id_of(event: StoredEvent) -> bytes:
     return (f"{bare}id: {event.seq}-{event.digest}\n" if event.digest else bare).encode()
 
 
+class ClientGone(Exception):
+    """Nothing can be sent any more."""
+
+
 class EventStream:
     """An ASGI response that ends with its frames, or with its client, whichever is first.
 
     The generator is always closed, also when the client vanishes while a frame is being sent. If
-    it raises, that is logged, and `defect_frame` is the last one.
+    it raises, that is logged, and `defect_frame` is the last one. `opening` goes out at once: a
+    proxy or a browser then knows that the stream is open.
     """
 
     def __init__(
@@ -76,53 +82,54 @@ class EventStream:
         frames: AsyncGenerator[bytes],
         headers: Sequence[tuple[bytes, bytes]] = (),
         defect_frame: bytes | None = None,
+        opening: bytes = KEEP_ALIVE_FRAME,
     ) -> None:
+        self._opening = opening
         self._frames = frames
         self._defect_frame = frame(DEFECT) if defect_frame is None else defect_frame
-        self._headers = [*HEADERS, *headers]
-        self._sends_since: float | None = None
+        self._headers = headers
+        self._has_client = True
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Serve the stream."""
-        await send({"type": "http.response.start", "status": 200, "headers": self._headers})
-        writing = spawn("stream", self._write(send), handled=(OSError,))  # the client's end
-        leaving = spawn("stream-client", client_left(receive))
+        headers = [*HEADERS, *self._headers]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        with contextlib.suppress(TimeoutError, ClientGone):
+            async with asyncio.timeout(None) as patience, contextlib.aclosing(self._frames):
+                leaving = spawn("stream-client", self._end_with_client(receive, patience))
+                try:
+                    await self._write(send, patience)
+                finally:
+                    await cancel_and_join(leaving)
+
+    async def _write(self, send: Any, patience: asyncio.Timeout) -> None:
+        await self._send(send, self._opening, patience)
         try:
-            await self._until_done(writing, leaving)
-        finally:
-            await cancel_and_join(writing, leaving)
-
-    async def _until_done(self, *tasks: asyncio.Task[None]) -> None:
-        """Return once a task has ended, or the client has taken nothing for too long."""
-        loop, left, done = asyncio.get_running_loop(), READS_WITHIN_S, set[asyncio.Task[None]]()
-        while not done and left > 0:
-            done, _ = await asyncio.wait(tasks, timeout=left, return_when=asyncio.FIRST_COMPLETED)
-            since = loop.time() if self._sends_since is None else self._sends_since
-            left = since + READS_WITHIN_S - loop.time()
-
-    async def _write(self, send: Any) -> None:
-        # The first bytes go out at once: a proxy or a browser then knows that the stream is open.
-        await self._send(send, KEEP_ALIVE_FRAME)
-        async with contextlib.aclosing(self._whole_frames()) as frames:
-            async for each in frames:
-                await self._send(send, each)
+            async for each in self._frames:
+                await self._send(send, each, patience)
+        except ClientGone:
+            raise
+        except Exception as error:  # a defect of ours: nobody is to come back for the rest
+            log_defect(error, task="stream")
+            await self._send(send, self._defect_frame, patience)
         await send({"type": "http.response.body", "body": b"", "more_body": False})
 
-    async def _send(self, send: Any, body: bytes) -> None:
-        """Send, waiting for a slow client's room."""
-        self._sends_since = asyncio.get_running_loop().time()
-        await send({"type": "http.response.body", "body": body, "more_body": True})
-        self._sends_since = None
-
-    async def _whole_frames(self) -> AsyncGenerator[bytes]:
-        """The frames; after a defect of ours the last one says so, and is not to be resumed."""
+    async def _send(self, send: Any, body: bytes, patience: asyncio.Timeout) -> None:
+        """Send, waiting for a slow client's room. Raises ClientGone."""
+        patience.reschedule(asyncio.get_running_loop().time() + READS_WITHIN_S)
         try:
-            async with contextlib.aclosing(self._frames) as frames:
-                async for each in frames:
-                    yield each
-        except Exception as error:
-            log_defect(error, task="stream")
-            yield self._defect_frame
+            await send({"type": "http.response.body", "body": body, "more_body": True})
+        except OSError as error:
+            raise ClientGone from error
+        if not self._has_client:  # or what it set would be put off for ever
+            raise ClientGone
+        patience.reschedule(None)
+
+    async def _end_with_client(self, receive: Any, patience: asyncio.Timeout) -> None:
+        await client_left(receive)
+        self._has_client = False
+        if not patience.expired():
+            patience.reschedule(0)
 
 
 async def framed(followed: AsyncGenerator[Followed]) -> AsyncGenerator[bytes]:

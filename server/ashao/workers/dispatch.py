@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from ashao.cached import Cached
 from ashao.errors import Fence, NoSuchJob, StoreUnavailable
 from ashao.jobs import finish
 from ashao.jobs.claim import OthersFirst, claim_or_reason
@@ -38,7 +37,6 @@ log = structlog.get_logger(__name__)
 
 # A pop blocks this long at most, so that a stop is noticed soon.
 POP_FOR_S = 1.0
-FRESH_S = 1.0  # who is there may be known a little late
 STORE_PAUSE_S = 0.25
 # How long a job is left to others when only those wait whose attempts at it were lost.
 OTHERS_FIRST_S = 0.1
@@ -54,7 +52,6 @@ class Dispatcher:
         self._blocking = blocking
         self._workers = workers
         self._speeds = speeds
-        self._live = Cached(workers.live, FRESH_S)
         self._pending: dict[Tier, deque[PendingClaim]] = {tier: deque() for tier in Tier}
         self._match_loops: dict[Tier, asyncio.Task[None]] = {}
         self.is_draining = False
@@ -196,7 +193,7 @@ class Dispatcher:
 
     async def _is_anybody_proven(self, tier: Tier) -> bool:
         """Whether a worker of the tier is there whose latest answer was whole."""
-        live = await self._live.get()
+        live = await self._workers.live()
         return any(tier in each.tiers and each.measured_speed is not None for each in live)
 
     async def _answer(self, tier: Tier, pending: PendingClaim, claimed: Claim) -> None:

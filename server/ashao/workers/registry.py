@@ -4,13 +4,16 @@ A registration lives as long as its worker gives signs of life; a worker whose r
 is told so (401) and registers again. It knows nothing of jobs.
 """
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, cast
 
-from ashao.errors import Forbidden, NotSignedIn
+from ashao.cached import Cached
+from ashao.errors import BadRequest, Forbidden, NotSignedIn
+from ashao.jobs.job import ANY_MODEL, Tier
 from ashao.store import keys
-from ashao.store.clock import now_ms
+from ashao.store.script import load
 from ashao.store.secrets import digest, is_same, new_id, new_token
 from ashao.workers.token_cache import TokenCache
 from ashao.workers.worker import DEFAULT_SLOTS, Worker
@@ -18,9 +21,13 @@ from ashao.workers.worker import DEFAULT_SLOTS, Worker
 if TYPE_CHECKING:
     from ashao.store.redis import Redis
 
+_SEE = load("ashao.workers", "see")
+_SEEN = load("ashao.workers", "seen")
+
 NOT_REGISTERED = "This worker is not registered. Please register again."
 REGISTRATION_TTL_S = 600
 LIVE_WITHIN_MS = 30_000
+FRESH_S = 1.0
 WORKING_WITHIN_MS = 3_000
 
 WorkerType = Literal["browser", "native"]
@@ -49,6 +56,7 @@ class WorkerRegistry:
     def __init__(self, redis: "Redis") -> None:
         self._redis = redis
         self._tokens = TokenCache()
+        self._live = Cached(self._read_live, FRESH_S)
 
     async def register(
         self,
@@ -61,7 +69,14 @@ class WorkerRegistry:
         slots: int | None = None,
         is_spare: bool = False,
     ) -> Registration:
-        """Name a new worker and give it its token. Without a `voice` it speaks for itself."""
+        """Name a new worker and give it its token. Without a `voice` it speaks for itself.
+
+        Raises BadRequest for a model whose name stands for any model.
+        """
+        if model in (ANY_MODEL, *Tier):
+            raise BadRequest(
+                f"model: {model!r} stands for any model here; give yours another name (--model)."
+            )
         worker_id = new_id()
         worker = Worker(
             worker_id,
@@ -74,21 +89,13 @@ class WorkerRegistry:
             is_spare=is_spare,
         )
         secret = new_token()
-        record: dict[Any, Any] = {
-            "tokenDigest": digest(secret),
-            "type": worker.type,
-            "model": worker.model,
-            "tiers": ",".join(worker.tiers),
-            "contextTokens": context_tokens or 0,
-            "voice": worker.voice,
-            "slots": worker.slots,
-            "isSpare": int(is_spare),
-        }
+        record: dict[Any, Any] = {"tokenDigest": digest(secret), **worker.record()}
         async with self._redis.pipeline(transaction=False) as pipeline:
             pipeline.hset(keys.worker(worker.id), mapping=record)
             pipeline.expire(keys.worker(worker.id), REGISTRATION_TTL_S)
             await pipeline.execute()
         await self.touch(worker)
+        self._live.forget()
         return Registration(worker, f"{worker.id}.{secret}")
 
     async def authenticate(
@@ -132,18 +139,23 @@ class WorkerRegistry:
 
         Tells how often it has said goodbye so far.
         """
-        now = await now_ms(self._redis)
+        member = f"{worker.type}:{worker.id}"
+        seen = [_SEE.run(self._redis, [keys.WORKERS], member, LIVE_WITHIN_MS)]
+        if is_working:
+            seen.append(_SEE.run(self._redis, [keys.WORKING], worker.id, WORKING_WITHIN_MS))
+        goodbyes, _ = await asyncio.gather(
+            self._keep(worker, tokens_per_second), asyncio.gather(*seen)
+        )
+        return int(goodbyes)
+
+    async def _keep(self, worker: Worker, tokens_per_second: float | None) -> int:
+        """Let the registration live on; the count of goodbyes."""
         async with self._redis.pipeline(transaction=False) as pipeline:
             pipeline.get(keys.worker_generation(worker.id))
             if tokens_per_second is not None:
                 pipeline.hset(keys.worker(worker.id), "tokensPerSecond", tokens_per_second)
             pipeline.expire(keys.worker(worker.id), REGISTRATION_TTL_S)
             pipeline.expire(keys.worker_generation(worker.id), REGISTRATION_TTL_S)
-            pipeline.zadd(keys.WORKERS, {f"{worker.type}:{worker.id}": now})
-            pipeline.zremrangebyscore(keys.WORKERS, "-inf", now - LIVE_WITHIN_MS)
-            if is_working:
-                pipeline.zadd(keys.WORKING, {worker.id: now})
-            pipeline.zremrangebyscore(keys.WORKING, "-inf", now - WORKING_WITHIN_MS)
             generation, *_ = await pipeline.execute()
         return int(generation or 0)
 
@@ -195,19 +207,25 @@ class WorkerRegistry:
 
     async def present(self) -> Present:
         """How many workers gave a sign of life lately."""
-        now = await now_ms(self._redis)
-        members = await self._redis.zrangebyscore(keys.WORKERS, now - LIVE_WITHIN_MS, "+inf")
-        working = await self._redis.zcount(keys.WORKING, now - WORKING_WITHIN_MS, "+inf")
+        members, working = await asyncio.gather(
+            _SEEN.run(self._redis, [keys.WORKERS], LIVE_WITHIN_MS),
+            _SEEN.run(self._redis, [keys.WORKING], WORKING_WITHIN_MS),
+        )
         counts = dict.fromkeys(DEFAULT_TIERS, 0)
-        for member in cast("list[str]", members):
+        for member in members:
             counts[member.partition(":")[0]] += 1
-        return Present(counts, working)
+        return Present(counts, len(working))
 
-    async def live(self) -> list[Worker]:
-        """Every worker that gave a sign of life lately."""
-        oldest = await now_ms(self._redis) - LIVE_WITHIN_MS
-        members = await self._redis.zrangebyscore(keys.WORKERS, oldest, "+inf")
-        ids = [member.partition(":")[2] for member in cast("list[str]", members)]
+    async def live(self, *, anew: bool = False) -> list[Worker]:
+        """Every worker that gave a sign of life lately.
+
+        Known a second late, and at once where a worker came to this very process; `anew`: as it is.
+        """
+        return await self._live.get(anew=anew)
+
+    async def _read_live(self) -> list[Worker]:
+        members: list[str] = await _SEEN.run(self._redis, [keys.WORKERS], LIVE_WITHIN_MS)
+        ids = [member.partition(":")[2] for member in members]
         async with self._redis.pipeline(transaction=False) as pipeline:
             for worker_id in ids:
                 pipeline.hgetall(keys.worker(worker_id))

@@ -29,6 +29,18 @@ class Worker:
     measured_speed: float | None = None
     is_spare: bool = False
 
+    def record(self) -> dict[str, str | int]:
+        """The hash that a registration writes."""
+        return {
+            "type": self.type,
+            "model": self.model,
+            "tiers": ",".join(self.tiers),
+            "contextTokens": self.context_tokens or 0,
+            "voice": self.voice,
+            "slots": self.slots,
+            "isSpare": int(self.is_spare),
+        }
+
     @classmethod
     def from_record(cls, worker_id: str, record: Mapping[str, str]) -> Self:
         """Read the hash that a registration wrote."""

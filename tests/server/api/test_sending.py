@@ -120,7 +120,8 @@ async def test_too_many_sends_are_told_when_to_come_back(tmp_path: Path) -> None
     kept = replies[0].headers["set-cookie"]
     assert "Secure" in kept
     assert kept.startswith("__Host-ashao_session="), "no neighbour's site below us may set it"
-    for last in (replies[-1], registered[-1]):
-        assert last.status_code == 429
-        assert "3 a minute" in last.json()["error"]
-        assert 0 < int(last.headers["retry-after"]) <= 60
+    for asked in (replies, registered):
+        # The last may be of a new minute; of eight in two minutes four are of one.
+        refused = next(each for each in asked if each.status_code == 429)
+        assert "3 a minute" in refused.json()["error"]
+        assert 0 < int(refused.headers["retry-after"]) <= 60

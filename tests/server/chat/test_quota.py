@@ -22,8 +22,9 @@ def in_flight(redis: Redis) -> JobQuota:
 
 
 async def _enter(in_flight: JobQuota, owner: str, job_id: str) -> bool:
-    async with in_flight.admit(OwnerId(owner), job_id) as low_priority:
-        return low_priority
+    async with in_flight.admit(OwnerId(owner), job_id) as place:
+        await place.confirm()
+        return place.is_one_of_many
 
 
 async def test_over_the_limit_is_told_when_to_come_back(in_flight: JobQuota) -> None:

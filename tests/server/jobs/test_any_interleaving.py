@@ -24,7 +24,7 @@ from ashao.jobs.codes import SENTENCES, EndCode, FailCode
 from ashao.jobs.enqueue import enqueue
 from ashao.jobs.finish import cancel, complete, fail_attempt, give_up, release, revoke
 from ashao.jobs.job import JobId, Producer, Tier
-from ashao.jobs.publish import publish, renew
+from ashao.jobs.publish import PieceKind, publish, renew
 from ashao.jobs.read import mark_settled, read_log
 from ashao.jobs.store import JobStore
 from ashao.messages import Message, Params
@@ -123,6 +123,24 @@ class JobLife(RuleBasedStateMachine):
         assert self.run(call) == "ok"
         job.publish(value, tokens)
 
+    @rule(which=WHICH, value=st.sampled_from(["hm", "é 🙂", "\n"]), tokens=st.integers(0, 2))
+    def the_holder_thinks(self, which: int, value: str, tokens: int) -> None:
+        job = self.pick(which)
+        if job.status != "running" or job.holder is None:
+            return
+        call = publish(
+            self.store,
+            job.new.id,
+            job.holder.id,
+            job.attempt,
+            job.next_seq,
+            value,
+            tokens,
+            "thinking",
+        )
+        result = self.run(call)
+        assert result == ("ok" if job.think(value, tokens) else "lost")
+
     @rule(
         which=WHICH,
         producer=SPEAKERS,
@@ -139,8 +157,10 @@ class JobLife(RuleBasedStateMachine):
         seq = job.next_seq + shift
         attempt = job.attempt - back
         known = job.events[seq] if 0 <= seq < job.next_seq else None
-        value = getattr(known, "value", "?") if is_same else "other"
-        call = publish(self.store, job.new.id, producer.id, attempt, seq, value)
+        thought = getattr(known, "thinking", "")
+        value = (thought or getattr(known, "value", "?")) if is_same else "other"
+        kind: PieceKind = "thinking" if thought else "text"
+        call = publish(self.store, job.new.id, producer.id, attempt, seq, value, kind=kind)
         is_repeat = is_same and known is not None and seq >= job.first_seq
         assert self.refused(call) == (not (job.holds(producer, attempt) and is_repeat))
 
@@ -285,7 +305,6 @@ def _run(store_url: str, examples: int, steps: int) -> None:
         settings=settings(
             max_examples=examples,
             stateful_step_count=steps,
-            deadline=None,
             suppress_health_check=list(HealthCheck),
         ),
     )

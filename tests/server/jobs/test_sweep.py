@@ -119,7 +119,7 @@ async def test_a_sweeper_that_dies_with_a_job_in_hand_loses_nothing(job_store: J
     job_id, _ = await claimed(job_store)
     await age(job_store.redis, job_id, 60_000)
     shard = keys.shard_of(job_id)
-    _, members = await deadlines.take_due(job_store, shard, 100, 2_000)
+    _, members = await deadlines.take_due(job_store, [shard], 100, 2_000)
     assert members == [job_id]
     await age(job_store.redis, job_id, 2_001)
     await sweep_job(job_store, job_id)
@@ -130,7 +130,7 @@ async def test_a_sweeper_yields_to_a_deadline_set_while_it_looked(job_store: Job
     job_id = await enqueued(job_store)
     await age(job_store.redis, job_id, 4_001)
     shard = keys.shard_of(job_id)
-    held, _ = await deadlines.take_due(job_store, shard, 100, 2_000)
+    held, _ = await deadlines.take_due(job_store, [shard], 100, 2_000)
     await deadlines.schedule(job_store, job_id, 5)
     newer = await job_store.redis.zscore(keys.deadlines(shard), job_id)
     await deadlines.reschedule_unless_moved(job_store, job_id, job_id, 60_000, held)

@@ -195,7 +195,6 @@ def test_the_books_balance_after_any_interleaving(machine: type[Books]) -> None:
         settings=settings(
             max_examples=10,
             stateful_step_count=15,
-            deadline=None,
             database=None,
             suppress_health_check=[HealthCheck.too_slow],
         ),

@@ -1,33 +1,24 @@
 """Providers take turns: one that fails hands over at once, and none is made to try for nothing."""
 
-import asyncio
-from collections.abc import AsyncIterator, Callable
-
 import pytest
 from structlog.testing import capture_logs
 
-from ashao.clock import SystemClock
 from ashao.jobs.codes import EndCode, FailCode
-from ashao.jobs.event import DoneEvent, TokenEvent
+from ashao.jobs.event import DoneEvent
 from ashao.jobs.finish import cancel, fail_attempt
-from ashao.jobs.job import JobId, JobView, Producer, ProducerId, Status
+from ashao.jobs.job import JobId, Producer, ProducerId, Status
 from ashao.jobs.read import read_log
 from ashao.jobs.store import JobStore
-from ashao.producers.fallback import Fallback
 from ashao.providers.answer import AnswerEnd, Usage
-from ashao.providers.circuit_breaker import FAILURE_THRESHOLD
 from ashao.providers.failures import Failure, ProviderError
-from ashao.providers.provider import Provider
-from ashao.providers.registry import Providers
 from tests.support.aging import age
-from tests.support.jobs import ANN, BOB, enqueued, must_claim, new_job, plain, view
+from tests.support.jobs import ANN, BOB, enqueued, must_claim, new_job, plain
+from tests.support.provider_house import BROKEN, BUSY, Build, text_of
 from tests.support.scripted_provider import ScriptedProvider, ready
 from tests.support.wait import wait_until
 
 WORDS = ("Some ", "words.")
 SECRET = "the words of somebody"
-BUSY = ProviderError(Failure.UNAVAILABLE)
-BROKEN = ProviderError(Failure.BROKEN_STREAM)
 
 
 class Defective:
@@ -40,60 +31,6 @@ class Defective:
     def end(self) -> str:
         """Fail."""
         raise ValueError(SECRET)
-
-
-class House:
-    """A process with these providers."""
-
-    def __init__(self, store: JobStore, *providers: Provider, per_hour: int | None = None) -> None:
-        self.store = store
-        self.providers = Providers(providers, SystemClock(), per_hour)
-        self.fallback = Fallback(store, self.providers)
-
-    def suspensions(self) -> None:
-        """Every provider here has failed too often to be asked now."""
-        for provider in self.providers:
-            for _ in range(FAILURE_THRESHOLD):
-                with pytest.raises(ProviderError), self.providers.tracking(provider):
-                    raise BUSY
-
-    async def takes(self, job_id: JobId) -> JobView:
-        """Let them do what they can now; the job after that."""
-        self.fallback.take(job_id)
-        await wait_until(lambda: not _is_being_written(job_id), "the providers to be done")
-        return await view(self.store, job_id)
-
-
-def _is_being_written(job_id: JobId) -> bool:
-    return any(task.get_name() == f"fallback-{job_id}" for task in asyncio.all_tasks())
-
-
-type Build = Callable[..., House]
-
-
-@pytest.fixture
-async def house(job_store: JobStore) -> AsyncIterator[Build]:
-    """Builds houses, and tears them down."""
-    built: list[House] = []
-
-    def build(*providers: Provider, per_hour: int | None = None) -> House:
-        built.append(House(job_store, *providers, per_hour=per_hour))
-        return built[-1]
-
-    yield build
-    for each in built:
-        await each.fallback.stop()
-
-
-@pytest.fixture
-async def unheld(job_store: JobStore) -> JobId:
-    """A job that no worker is waited for."""
-    return await enqueued(job_store, new_job(no_worker=True))
-
-
-async def _text(store: JobStore, job_id: JobId) -> str:
-    events = (await read_log(store, job_id)).events
-    return "".join(each.value for each in events if isinstance(each, TokenEvent))
 
 
 async def _three_workers_fail(store: JobStore) -> JobId:
@@ -111,7 +48,7 @@ async def test_an_error_before_the_first_token_goes_to_the_next_provider_at_once
     job = await house(first, second).takes(unheld)
     assert (job.status, job.claimed_by, job.tried) == (Status.DONE, "second", ("first",))
     assert (first.requests, second.requests) == (1, 1)
-    assert await _text(job_store, unheld) == "".join(WORDS)
+    assert await text_of(job_store, unheld) == "".join(WORDS)
 
 
 async def test_an_answer_that_breaks_off_is_continued_by_the_next_provider_at_once(
@@ -120,7 +57,7 @@ async def test_an_answer_that_breaks_off_is_continued_by_the_next_provider_at_on
     first, second = ready("One, ", name="first", failure=BROKEN), ready("two.", name="second")
     job = await house(first, second).takes(unheld)
     assert (job.status, second.asked) == (Status.DONE, ["One, "])
-    assert await _text(job_store, unheld) == "One, two."
+    assert await text_of(job_store, unheld) == "One, two."
 
 
 async def test_a_defect_is_a_failure_like_any_other_and_nothing_is_told_of_its_words(
@@ -207,7 +144,7 @@ async def test_a_piece_longer_than_an_event_is_told_in_several(
     long = "é🙂" * 40_000
     job = await house(ready("Now: ", long)).takes(unheld)
     assert job.status is Status.DONE
-    assert await _text(job_store, unheld) == f"Now: {long}"
+    assert await text_of(job_store, unheld) == f"Now: {long}"
 
 
 async def test_the_providers_own_count_replaces_the_estimate(
@@ -232,8 +169,19 @@ async def test_a_cancelled_job_lets_a_silent_provider_go_within_a_second(
     house: Build, unheld: JobId, job_store: JobStore
 ) -> None:
     silent = ScriptedProvider(*WORDS)
-    open_house = house(silent)
-    open_house.fallback.take(unheld)
+    house(silent).fallback.take(unheld)
     await wait_until(lambda: silent.open_requests == 1, "the provider to be asked")
     await cancel(job_store, unheld)
     await wait_until(lambda: silent.open_requests == 0, "the provider to be let go", 1.5)
+
+
+@pytest.mark.parametrize("failure", [Failure.BAD_REQUEST, Failure.CONTEXT_TOO_LONG])
+async def test_what_one_provider_cannot_take_the_next_one_may(
+    house: Build, job_store: JobStore, failure: Failure
+) -> None:
+    unable = [ready(name=each, failure=ProviderError(failure)) for each in "abc"]
+    jobs = [await enqueued(job_store, new_job(no_worker=True)) for _ in range(2)]
+    done = await house(unable[0], ready(*WORDS, name="able")).takes(jobs[0])
+    lost = await house(*unable[1:]).takes(jobs[1])
+    assert (done.status, lost.error) == ("done", failure)
+    assert [each.requests for each in unable] == [1, 1, 1]

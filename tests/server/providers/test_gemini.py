@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from ashao.messages import Message, Params
-from ashao.providers.answer import Usage
+from ashao.providers.answer import Thought, Usage
 from ashao.providers.failures import Failure, ProviderError
 from tests.server.providers.houses import HELLO, answer_text, fake_of, provider_at
 from tests.support.fake_gemini import FakeGemini, chunk, event
@@ -102,7 +102,7 @@ async def test_thoughts_are_not_part_of_the_answer_but_of_its_cost(fake: FakeGem
         ),
     )
     async with provider_at(fake) as provider, provider.stream(HELLO, Params()) as answer:
-        assert "".join([piece async for piece in answer]) == "Hello."
+        assert [part async for part in answer.parts] == [Thought("Hm, let me think."), "Hello."]
     assert (answer.usage, answer.tokens) == (Usage(3, 7, 5), 2)
 
 

@@ -22,8 +22,9 @@ from ashao.ledger.ledger import Ledger
 from ashao.ledger.statement import Statement
 from ashao.ledger.tables import Entry, Transfer
 from ashao.settings import Settings
-from ashao.store.database import MIGRATIONS, Database, open_database
+from ashao.store.database import Database, open_database
 from ashao.store.engines import engine_of
+from ashao.store.migrating import MIGRATIONS
 from ashao.store.tables import Base
 from tests.support.databases import KINDS, Cluster, opened
 from tests.support.ledgers import open_account

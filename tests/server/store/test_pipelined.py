@@ -5,6 +5,7 @@ from contextlib import aclosing
 from pathlib import Path
 
 import pytest
+from redis.exceptions import ResponseError
 
 from ashao.errors import StoreUnavailable
 from ashao.store.pipelined import MOST_IN_FLIGHT, PipelinedConnection
@@ -26,15 +27,16 @@ async def test_replies_come_to_whom_they_belong_however_many_there_are(redis: Re
     assert await asyncio.gather(*(connection.execute("ECHO", each) for each in texts)) == texts
 
 
-async def test_a_connection_that_broke_is_opened_anew_and_nobody_hears_of_it(redis: Redis) -> None:
-    connection = _pipelined(redis)
+async def test_a_connection_that_broke_is_opened_anew_and_nobody_hears_of_it(
+    redis: Redis, blocking_redis: Redis
+) -> None:
+    connection, others = _pipelined(redis), blocking_redis
     for _ in range(3):
-        await connection.execute("CLIENT", "SETNAME", "pipelined")
-        [ours] = [each for each in await redis.client_list() if each["name"] == "pipelined"]
+        ours = await connection.execute("CLIENT", "ID")
         waiting = asyncio.create_task(connection.execute("BRPOP", "nothing", 0))
         await asyncio.sleep(0)
-        await redis.client_kill_filter(_id=ours["id"])
-        await redis.lpush("nothing", "something")
+        await others.client_kill_filter(_id=ours)
+        await others.lpush("nothing", "something")
         assert await waiting == ["nothing", "something"]
 
 
@@ -52,6 +54,33 @@ async def test_a_store_that_does_not_answer_is_away_and_a_fresh_connection_helps
         )
         assert {type(each) for each in replies} == {StoreUnavailable}
         assert await connection.execute("ECHO", "c") == "c"
+
+
+async def test_all_that_a_client_is_asked_goes_over_it(redis: Redis) -> None:
+    """And comes back as the library has it: numbers, pairs, and errors in their places."""
+    ours = await _pipelined(redis).execute("CLIENT", "ID")
+    assert await redis.client_id() == ours
+    await redis.hset("hash", mapping={"a": "1", "b": "2"})
+    assert await redis.hgetall("hash") == {"a": "1", "b": "2"}
+    async with redis.pipeline(transaction=False) as pipeline:
+        pipeline.client_id()
+        pipeline.zadd("scores", {"one": 1})
+        pipeline.zrange("scores", 0, -1, withscores=True)
+        pipeline.lpush("hash", "no list")
+        pipeline.expire("hash", 9)
+        pipeline.expire("scores", 9)
+        *replies, refused, one, other = await pipeline.execute(raise_on_error=False)
+        assert replies == [ours, 1, [("one", 1.0)]]
+        assert isinstance(refused, ResponseError)
+        assert (one, other) == (True, True)
+        pipeline.lpush("hash", "no list")
+        with pytest.raises(ResponseError):
+            await pipeline.execute()
+
+
+async def test_what_waits_in_the_store_waits_elsewhere(blocking_redis: Redis) -> None:
+    assert isinstance(blocking_redis, StandaloneStore)
+    assert blocking_redis.pipelined is None
 
 
 async def test_whoever_leaves_takes_nobodys_reply(redis: Redis) -> None:

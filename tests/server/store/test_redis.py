@@ -62,6 +62,7 @@ async def test_a_store_that_is_not_there_is_unavailable(tmp_path: Path) -> None:
         await wait_for_id(waiting, Tier.PRO, 60)
 
 
+@pytest.mark.sample(1)
 @pytest.mark.parametrize(
     "url",
     ["unix:///nobody.sock", "redis+sentinel://127.0.0.1:1/answers", "redis+cluster://127.0.0.1:1"],

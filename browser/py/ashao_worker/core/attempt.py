@@ -5,10 +5,12 @@ from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
 from enum import StrEnum
 
+from ashao_text.characters import Characters
 from ashao_text.pipeline import TextPipeline
 from ashao_worker.core.engine import Engine, EngineCode, EngineError, Piece
 from ashao_worker.core.environment import Environment
 from ashao_worker.core.flusher import Flusher
+from ashao_worker.core.latch import Latch
 from ashao_worker.core.orchestrator import (
     Conflict,
     Orchestrator,
@@ -39,7 +41,7 @@ class Outcome(StrEnum):
 
 
 class Attempt:
-    """Runs once. `failure` tells why, when it failed."""
+    """Runs once. `failure` tells why, when it failed. `thoughts` is open while they are taken."""
 
     def __init__(
         self,
@@ -49,6 +51,7 @@ class Attempt:
         engine: Engine,
         environment: Environment,
         report: Report,
+        thoughts: Latch,
     ) -> None:
         self._claim = claim
         self._session = session
@@ -56,10 +59,13 @@ class Attempt:
         self._engine = engine
         self._environment = environment
         self._report = report
+        self._thoughts = thoughts
         self._flusher = Flusher(claim, self._publish, environment)
         self._is_cancelled = asyncio.Event()
         self._tokens = 0
         self._has_thought = False
+        self._end = Piece("", 0)
+        self._thought = Characters()
         self.held = HeldJob(claim.job.id, claim.attempt)
         self.failure: EngineCode | None = None
 
@@ -101,14 +107,27 @@ class Attempt:
             aclosing(_translate_errors(stream)) as pieces,
         ):
             async for piece in pieces:
+                if piece.finish is not None:
+                    self._end = piece
+                    continue
                 self._tokens += piece.tokens
-                self._has_thought = not piece.text
+                self._has_thought = piece.is_thought or not piece.text
                 self._report.count_tokens(piece.tokens)
-                self._flusher.add(Piece(text.feed(piece.text), piece.tokens))
+                if piece.is_thought:
+                    self._think(piece)
+                else:
+                    self._flusher.add(Piece(text.feed(piece.text), piece.tokens))
                 if text.is_over:
                     break
         self._flusher.add(Piece(text.end(), 0))
+        if text.is_over:
+            self._end = Piece("", 0, finish="stop")
         self._flusher.close()
+
+    def _think(self, piece: Piece) -> None:
+        """Pass a thought on, or only that there was one: other servers would take it for text."""
+        thought = self._thought.feed(piece.text) if self._thoughts.is_open else ""
+        self._flusher.add(Piece(thought, piece.tokens, is_thought=True))
 
     async def _publish(self, event: TokenEvent) -> None:
         await with_retries(
@@ -125,6 +144,7 @@ class Attempt:
                 self._claim.attempt,
                 self._flusher.next_seq,
                 self._tokens,
+                self._end.finish,
             )
             try:
                 return await self._finish(completion)

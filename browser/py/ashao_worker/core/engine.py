@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
+from ashao_text.finish import Finish
 from ashao_worker.core.wire import Message, Params
 
 
@@ -46,18 +47,25 @@ class EngineError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """Some text of an answer and how many tokens it took. Text is empty while a model thinks."""
+    """Some text of an answer, or of a thought before it, and how many tokens it took.
+
+    Without text the model is at work, out of sight. A last one, with neither text nor tokens, may
+    say why the model ended.
+    """
 
     text: str
     tokens: int
+    is_thought: bool = False
+    finish: Finish | None = None
 
 
 class Engine(Protocol):
     """Messages in, pieces out.
 
-    Messages that end with the assistant's are continued, never begun anew. The stream ends
-    normally at the end of the answer or at `max_tokens`, and raises EngineError otherwise.
-    Closing or cancelling it stops the generation at once, well within a second.
+    Messages that end with the assistant's are continued, never begun anew. What the model thinks
+    first is never in the text of the answer. The stream ends normally at the end of the answer, at
+    `max_tokens` or with a full window, and raises EngineError otherwise. Closing or cancelling it
+    stops the generation at once, well within a second.
     """
 
     model: str

@@ -92,18 +92,23 @@ class Flusher:
         await self._is_closed.wait()
 
     def _freeze(self) -> None:
-        """Turn pending pieces into the next event."""
+        """Turn pending pieces of one kind, thoughts or text, into the next event."""
         value, tokens = "", 0
+        is_thought = next((each.is_thought for each in self._pending if each.text), False)
         while self._pending and len(value) < MAX_VALUE_CHARACTERS:
-            piece = self._pending.popleft()
+            piece = self._pending[0]
+            if piece.text and piece.is_thought != is_thought:
+                break
+            self._pending.popleft()
             room = MAX_VALUE_CHARACTERS - len(value)
             value, tokens = value + piece.text[:room], tokens + piece.tokens
             if rest := piece.text[room:]:
-                self._pending.appendleft(Piece(rest, 0))
+                self._pending.appendleft(Piece(rest, 0, is_thought))
         self._has_text = any(piece.text for piece in self._pending)
         if not self._has_text and not self._is_closed.is_set():
             self._has_news.clear()
         tokens = min(tokens, len(value.encode()))  # a token is a byte at least
         seq = self._claim.next_seq + len(self._frozen)
         job_id, attempt = self._claim.job.id, self._claim.attempt
-        self._frozen.append(TokenEvent(job_id, attempt, seq, value, tokens))
+        kind = "thinking" if is_thought else None
+        self._frozen.append(TokenEvent(job_id, attempt, seq, value, tokens, kind))

@@ -1,8 +1,12 @@
-"""Signs of life: they name the claims that we hold, and bring back which of them to stop."""
+"""Signs of life: they name the claims that we hold, and bring back which of them to stop.
+
+And what the server takes: it may be another one than before.
+"""
 
 from ashao_worker.core.backoff import Backoff
 from ashao_worker.core.claims import Claims
 from ashao_worker.core.environment import Environment
+from ashao_worker.core.latch import Latch
 from ashao_worker.core.orchestrator import (
     Conflict,
     Orchestrator,
@@ -27,12 +31,14 @@ class HeartbeatLoop:
         session: Session,
         claims: Claims,
         report: Report,
+        thoughts: Latch,
     ) -> None:
         self._orchestrator = orchestrator
         self._environment = environment
         self._session = session
         self._claims = claims
         self._report = report
+        self._thoughts = thoughts
         self._busy_interval_s = min(session.heartbeat_ms / 1000, MAX_BUSY_INTERVAL_S)
         self._backoff = Backoff(environment, max_s=4)
 
@@ -57,7 +63,8 @@ class HeartbeatLoop:
     async def _send(self) -> None:
         named = self._claims.held
         speed = self._report.tokens_per_second
-        jobs = await self._orchestrator.heartbeat(
+        reply = await self._orchestrator.heartbeat(
             self._session, Heartbeat(self._session.worker_id, named, speed)
         )
-        self._claims.cancel(named, jobs)
+        self._claims.cancel(named, reply.cancel)
+        self._thoughts.set(is_open=reply.takes_thinking)

@@ -16,12 +16,11 @@ from ashao_worker.core.wire import (
     Completion,
     Failure,
     Heartbeat,
-    JobId,
+    HeartbeatReply,
     Registration,
     Release,
     Session,
     TokenEvent,
-    cancelled_jobs,
     conflict_fields,
     to_json,
 )
@@ -98,10 +97,10 @@ class Orchestrator:
         """Give a job back because the engine cannot go on."""
         await self._call("fail", to_json(failure), bearer=session.token)
 
-    async def heartbeat(self, session: Session, heartbeat: Heartbeat) -> frozenset[JobId]:
+    async def heartbeat(self, session: Session, heartbeat: Heartbeat) -> HeartbeatReply:
         """Show life; the jobs to stop come back."""
         answer = await self._call("heartbeat", to_json(heartbeat), bearer=session.token)
-        return _parse_reply(cancelled_jobs, answer)
+        return _parse_reply(HeartbeatReply.from_json, answer)
 
     async def release(self, session: Session, release: Release) -> None:
         """Let claims go, so that others may take the jobs at once."""

@@ -1,7 +1,9 @@
 """An engine that recites: for tests and exact answers. It behaves as a real one does."""
 
 from collections.abc import AsyncGenerator, Sequence
+from dataclasses import replace
 
+from ashao_text.finish import Finish
 from ashao_worker.core.engine import EngineCode, EngineError, Piece
 from ashao_worker.core.environment import Environment
 from ashao_worker.core.wire import Message, Params
@@ -11,8 +13,8 @@ class ScriptedEngine:
     """Says `answer`, `piece_characters` at a time, one token every `token_ms`.
 
     It continues a prefix, honours `max_tokens` and `stop`, and fails with `error` after
-    `error_after` pieces. Before it speaks it thinks `silent_pieces`. `open_streams` and
-    `interrupted` let a test see that nothing is left.
+    `error_after` pieces. Before it speaks it thinks: `silent_pieces`, then `thoughts` aloud.
+    `open_streams` and `interrupted` let a test see that nothing is left.
     """
 
     def __init__(
@@ -31,6 +33,7 @@ class ScriptedEngine:
         self.context_tokens = context_tokens
         self.error = error
         self.silent_pieces = 0
+        self.thoughts = ""
         self.open_streams = 0
         self.interrupted = 0
         self._environment = environment
@@ -46,11 +49,12 @@ class ScriptedEngine:
         self.open_streams += 1
         is_whole = False
         try:
-            thoughts = [Piece("", 1)] * self.silent_pieces
+            thoughts = [Piece("", 1)] * self.silent_pieces + self._cut(self.thoughts, True)
             for number, piece in enumerate(thoughts + self._pieces(messages, params)):
                 self._fail_if_due(number)
                 await self._environment.sleep(self._token_ms / 1000)
                 yield piece
+            yield Piece("", 0, finish=self._finish(messages, params))
             is_whole = True
         finally:
             self.open_streams -= 1
@@ -64,9 +68,15 @@ class ScriptedEngine:
         rest = self._rest(messages)
         for stop in params.stop or ():
             rest = rest.partition(stop)[0]
+        return self._cut(rest)[: params.max_tokens]
+
+    def _cut(self, text: str, is_thought: bool = False) -> list[Piece]:
         size = self.piece_characters
-        pieces = [Piece(rest[at : at + size], 1) for at in range(0, len(rest), size)]
-        return pieces[: params.max_tokens]
+        return [Piece(text[at : at + size], 1, is_thought) for at in range(0, len(text), size)]
+
+    def _finish(self, messages: Sequence[Message], params: Params) -> Finish:
+        uncut = self._pieces(messages, replace(params, max_tokens=None))
+        return "length" if len(self._pieces(messages, params)) < len(uncut) else "stop"
 
     def _rest(self, messages: Sequence[Message]) -> str:
         """What is left to say after the prefix."""

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, is_dataclass
 from typing import NewType, Self
 
+from ashao_text.finish import Finish
 from ashao_worker.core.reader import Reader
 
 JobId = NewType("JobId", str)
@@ -89,12 +90,13 @@ class Registration:
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """A registered worker's name and secret, and the rhythm to keep."""
+    """A registered worker's name and secret, the rhythm to keep, and whether thoughts are taken."""
 
     worker_id: WorkerId
     token: str
     lease_ms: int
     heartbeat_ms: int
+    takes_thinking: bool = False
 
     @classmethod
     def from_json(cls, data: object) -> Self:
@@ -105,6 +107,7 @@ class Session:
             read.text("token"),
             read.count("leaseMs"),
             read.count("heartbeatMs"),
+            read.optional("takesThinking") is True,
         )
 
     def __repr__(self) -> str:
@@ -114,24 +117,27 @@ class Session:
 
 @dataclass(frozen=True, slots=True)
 class TokenEvent:
-    """A piece of an answer as it is published; frozen once it was sent."""
+    """A piece of an answer as it is published; frozen once it was sent. `kind` is "thinking" of a
+    thought, for servers that take them."""
 
     job_id: JobId
     attempt: int
     seq: int
     value: str
     tokens: int
+    kind: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Completion:
-    """The answer is whole: `seq` is the next one that was never sent."""
+    """The answer is whole: `seq` is the next one that was never sent. `reason` is why it ended."""
 
     job_id: JobId
     worker_id: WorkerId
     attempt: int
     seq: int
     tokens: int
+    reason: Finish | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,9 +181,21 @@ def prefix_of(messages: Sequence[Message]) -> str:
     return messages[-1].content if messages and messages[-1].role == "assistant" else ""
 
 
-def cancelled_jobs(data: object) -> frozenset[JobId]:
-    """The jobs to stop, from a heartbeat's answer; raises MalformedReply."""
-    return frozenset(JobId(str(each)) for each in Reader(data).items("cancel"))
+@dataclass(frozen=True, slots=True)
+class HeartbeatReply:
+    """The jobs to stop, and whether the server that is there now takes thoughts."""
+
+    cancel: frozenset[JobId]
+    takes_thinking: bool = False
+
+    @classmethod
+    def from_json(cls, data: object) -> Self:
+        """Read a heartbeat's answer; raises MalformedReply."""
+        read = Reader(data)
+        return cls(
+            frozenset(JobId(str(each)) for each in read.items("cancel")),
+            read.optional("takesThinking") is True,
+        )
 
 
 def conflict_fields(data: object) -> tuple[str, int]:

@@ -49,6 +49,7 @@ class Worker:
         self._claim_latch = Latch(is_open=True)
         self._stop_latch = Latch(is_open=False)
         self._abort_latch = Latch(is_open=False)
+        self._thoughts = Latch(is_open=False)  # whether the server takes them
         self._drain_s = 0.0
         self._session: Session | None = None
         self._trouble: str | None = None
@@ -103,10 +104,16 @@ class Worker:
         backoff = Backoff(self._environment)
         while True:
             self._session = session = await self._register()
+            self._thoughts.set(is_open=session.takes_thinking)
             self._report.set_session(session)
             self._report_state()
             heartbeat = HeartbeatLoop(
-                self._orchestrator, self._environment, session, self._claims, self._report
+                self._orchestrator,
+                self._environment,
+                session,
+                self._claims,
+                self._report,
+                self._thoughts,
             )
             claim_loops = [
                 self._claim_loop(session, backoff, turn)
@@ -185,7 +192,13 @@ class Worker:
     async def _serve(self, claim: Claim, session: Session, engine: Backoff) -> None:
         """Run an attempt; a failing engine rests before it may spoil another job."""
         attempt = Attempt(
-            claim, session, self._orchestrator, self._engine, self._environment, self._report
+            claim,
+            session,
+            self._orchestrator,
+            self._engine,
+            self._environment,
+            self._report,
+            self._thoughts,
         )
         self._claims.add(attempt)
         self._set_trouble(None)

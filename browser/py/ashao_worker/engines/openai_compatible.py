@@ -5,17 +5,22 @@ from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from contextlib import aclosing
 from typing import Protocol
 
+from ashao_text.finish import BROKEN_OFF, finish_of
 from ashao_text.history import fit_window
 from ashao_text.overlap import OverlapRemover, StartedOver
 from ashao_text.pipeline import TextPipeline
-from ashao_text.thoughts import ThoughtRemover
+from ashao_text.refused_field import refused_field
+from ashao_text.turns import alternating
 from ashao_worker.core.engine import EngineCode, EngineError, Piece
 from ashao_worker.core.environment import NetworkError
+from ashao_worker.core.thinking import thoughts_apart
 from ashao_worker.core.wire import Message, Params, prefix_of, to_json
 from ashao_worker.engines.refusals import EngineServerError, code_in_stream, code_of
 
 # vLLM continues a last assistant message only when asked to; Ollama and llama.cpp do by themselves.
 CONTINUE = {"continue_final_message": True, "add_generation_prompt": False}
+# vLLM and llama.cpp hand this to the model's template.
+WITHOUT_THINKING = {"chat_template_kwargs": {"enable_thinking": False}}
 # A chunk may hold several tokens: asks vLLM and SGLang, and llama.cpp, to say how many so far.
 COUNT = {
     "stream_options": {"include_usage": True, "continuous_usage_stats": True},
@@ -30,6 +35,9 @@ SAMPLING = {
     "stop": "stop",
     "seed": "seed",
 }
+
+
+type Body = dict[str, object]
 
 
 class LineSource(Protocol):
@@ -53,23 +61,28 @@ class OpenAIEngine:
     ) -> AsyncGenerator[Piece, None]:
         """Generate the rest of the answer; raises EngineError."""
         prefix = prefix_of(messages)
-        thoughts = ThoughtRemover()
         joining = TextPipeline((), prefix, OverlapRemover(prefix, is_asked=False))
-        said = 0
+        end = Piece("", 0, finish="stop")
+        owed = 0  # tokens of text that is held back
         try:
-            async with aclosing(self._chunks(messages, params)) as chunks:
-                async for chunk in chunks:
-                    text = joining.feed(thoughts.feed(_delta(chunk, "content")))
-                    is_thinking = thoughts.is_thinking or any(
-                        _delta(chunk, name) for name in THOUGHTS
-                    )
-                    least = 1 if text or is_thinking else 0
-                    more = max(_completion_tokens(chunk) - said, least)
-                    if more > 0:
-                        said += more
-                        yield Piece(text, more)
-            if text := joining.feed(thoughts.end()) + joining.end():
-                yield Piece(text, 1)
+            async with (
+                aclosing(self._chunks(messages, params)) as chunks,
+                aclosing(_pieces(chunks)) as raw,
+                aclosing(thoughts_apart(raw)) as pieces,
+            ):
+                async for piece in pieces:
+                    if piece.finish is not None:
+                        end = piece
+                    elif piece.is_thought or not piece.text:
+                        yield piece
+                    else:
+                        owed += piece.tokens
+                        if text := joining.feed(piece.text):
+                            yield Piece(text, owed)
+                            owed = 0
+            if text := joining.end():
+                yield Piece(text, owed)
+            yield end
         except StartedOver as error:
             raise EngineError(EngineCode.ENGINE_ERROR, str(error)) from error
         except NetworkError as error:
@@ -83,20 +96,36 @@ class OpenAIEngine:
         kept = messages
         if self.context_tokens is not None:
             kept = fit_window(messages, self.context_tokens, params.max_tokens)
-        body = _body(self.model, kept, params)
-        bodies = [body | COUNT | (CONTINUE if _has_prefix(messages) else {}), body]
-        while bodies:
+        ways = _ways(self.model, kept, params)
+        while True:
+            body = ways.pop(0)
             try:
-                lines = self._lines.post("/chat/completions", bodies.pop(0))
+                lines = self._lines.post("/chat/completions", body)
                 async with aclosing(lines), aclosing(_parse_events(lines)) as chunks:
                     async for chunk in chunks:
                         yield chunk
                 return
             except EngineServerError as refused:
-                # A strict server does not know the words in CONTINUE and COUNT: say it without.
-                code = code_of(refused)
-                if code is not EngineCode.BAD_REQUEST or not bodies:
-                    raise EngineError(code) from refused
+                ways = _other_ways(refused, body, ways)
+                if not ways:
+                    raise EngineError(code_of(refused)) from refused
+
+
+async def _pieces(chunks: AsyncIterator[Mapping[str, object]]) -> AsyncGenerator[Piece]:
+    """Thoughts and text as they come, with the server's own count where it tells, and the end."""
+    said, finish = 0, None
+    async for chunk in chunks:
+        thought = next(filter(None, (_delta(chunk, each) for each in THOUGHTS)), "")
+        text = _delta(chunk, "content")
+        more = max(_completion_tokens(chunk) - said, 1 if thought or text else 0)
+        said += more
+        if thought:
+            yield Piece(thought, more, is_thought=True)
+            more = 0
+        if text or more:
+            yield Piece(text, more)
+        finish = _first_choice(chunk).get("finish_reason") or finish
+    yield Piece("", 0, finish=finish_of(finish))
 
 
 async def _parse_events(lines: AsyncIterator[str]) -> AsyncGenerator[Mapping[str, object], None]:
@@ -113,13 +142,48 @@ async def _parse_events(lines: AsyncIterator[str]) -> AsyncGenerator[Mapping[str
         chunk = _parse_object(data)
         if chunk.get("error"):
             raise EngineError(code_in_stream(data))
-        has_ended = has_ended or _first_choice(chunk).get("finish_reason") is not None
+        finish = _first_choice(chunk).get("finish_reason")
+        if finish in BROKEN_OFF:
+            raise EngineError(EngineCode.ENGINE_ERROR, "The answer broke off.")
+        has_ended = has_ended or bool(finish)
         yield chunk
     if not has_ended:
         raise EngineError(EngineCode.ENGINE_ERROR, "The stream was cut off.")
 
 
-def _body(model: str, messages: Sequence[Message], params: Params) -> dict[str, object]:
+def _ways(model: str, messages: Sequence[Message], params: Params) -> list[Body]:
+    """The same question in several ways, the best one first, the plainest last.
+
+    A strict server does not know the words in CONTINUE and COUNT; llama.cpp continues no answer of
+    a model that would think, so then it shall not; a strict template takes turns.
+    """
+    body = _body(model, messages, params)
+    plain = body | {"messages": [each._asdict() for each in alternating(messages)]}
+    ways = [body | COUNT | CONTINUE, body, body | WITHOUT_THINKING]
+    if not _has_prefix(messages):
+        ways = [body | COUNT, body]
+    return ways if plain == body else [*ways, plain]
+
+
+def _other_ways(refused: EngineServerError, body: Body, ways: list[Body]) -> list[Body]:
+    """How to ask instead of a body that was refused; nothing when that would not help."""
+    code = code_of(refused)
+    if code is EngineCode.CONTEXT_TOO_LONG and "max_tokens" in body:
+        # The prompt and the longest answer were too long together: up to the window, then.
+        return [_without(each, "max_tokens") for each in (body, *ways)]
+    if code is not EngineCode.BAD_REQUEST:
+        return []
+    if ways:
+        return ways
+    name = refused_field(refused.text, body.keys() & SAMPLING.values())
+    return [_without(body, name)] if name else []
+
+
+def _without(body: Body, name: str) -> Body:
+    return {key: value for key, value in body.items() if key != name}
+
+
+def _body(model: str, messages: Sequence[Message], params: Params) -> Body:
     sampling = {SAMPLING[name]: value for name, value in to_json(params).items()}
     return {
         "model": model,
@@ -153,7 +217,14 @@ def _first_choice(chunk: Mapping[str, object]) -> Mapping[str, object]:
 def _delta(chunk: Mapping[str, object], name: str) -> str:
     delta = _first_choice(chunk).get("delta")
     content = delta.get(name) if isinstance(delta, dict) else None
+    if isinstance(content, list):  # of parts
+        return "".join(_text(part) for part in content)
     return content if isinstance(content, str) else ""
+
+
+def _text(part: object) -> str:
+    text = part.get("text") if isinstance(part, dict) else None
+    return text if isinstance(text, str) else ""
 
 
 def _completion_tokens(chunk: Mapping[str, object]) -> int:

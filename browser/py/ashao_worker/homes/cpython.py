@@ -7,6 +7,8 @@ from typing import Self
 
 import httpx
 
+from ashao_text.hosts import is_elsewhere
+from ashao_text.lines import lines_of
 from ashao_worker.core.environment import NetworkError, Response
 from ashao_worker.engines.refusals import EngineServerError
 from ashao_worker.homes.standard_library import SystemTimer, parse_response
@@ -20,7 +22,9 @@ class CPythonEnvironment(SystemTimer):
     """Requests to one orchestrator; an async context that owns its connections."""
 
     def __init__(self, server: str) -> None:
-        self._client = httpx.AsyncClient(base_url=server.rstrip("/"), trust_env=False)
+        self._client = httpx.AsyncClient(
+            base_url=server.rstrip("/"), trust_env=is_elsewhere(server)
+        )
 
     async def __aenter__(self) -> Self:
         await self._client.__aenter__()
@@ -62,7 +66,7 @@ class HttpLines:
         headers = {"Authorization": f"Bearer {api_key}"} if api_key else {}
         timeout = httpx.Timeout(LINE_TIMEOUT_S, connect=CONNECT_TIMEOUT_S)
         self._client = httpx.AsyncClient(
-            base_url=url.rstrip("/"), headers=headers, timeout=timeout, trust_env=False
+            base_url=url.rstrip("/"), headers=headers, timeout=timeout, trust_env=is_elsewhere(url)
         )
 
     async def __aenter__(self) -> Self:
@@ -96,7 +100,7 @@ class HttpLines:
                 if answer.status_code != 200:
                     text = (await answer.aread()).decode(errors="replace")
                     raise EngineServerError(answer.status_code, text[:MAX_ERROR_CHARACTERS])
-                async for line in answer.aiter_lines():
+                async for line in lines_of(answer.aiter_bytes()):
                     yield line
         except httpx.TimeoutException as error:
             raise TimeoutError("The engine's server is too slow.") from error

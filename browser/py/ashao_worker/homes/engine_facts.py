@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 import httpx
 
+from ashao_text.hosts import is_elsewhere
+
 ASK_WITHIN_S = 5.0
 NUM_CTX = re.compile(r"^num_ctx\s+(\d+)\s*$", re.MULTILINE)
 
@@ -28,7 +30,7 @@ async def ask_facts(engine_url: str, model: str, api_key: str | None = None) -> 
     headers = {"Authorization": f"Bearer {api_key}"} if api_key else {}
     root = engine_url.rstrip("/").removesuffix("/v1")
     async with httpx.AsyncClient(
-        base_url=root, headers=headers, timeout=ASK_WITHIN_S, trust_env=False
+        base_url=root, headers=headers, timeout=ASK_WITHIN_S, trust_env=is_elsewhere(root)
     ) as client:
         props = await _json(client, "GET", "/props")
         if (context := _count(_at(props, "default_generation_settings", "n_ctx"))) is not None:

@@ -12,17 +12,20 @@ JavaScript calls `start(bridge, config_json)`; `bridge` offers:
 import asyncio
 import json
 from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import aclosing
 from itertools import count
 from typing import Any
 
 from pyodide.ffi import JsException, create_proxy
 from pyodide.http import AbortError, pyfetch
 
+from ashao_text.finish import finish_of
 from ashao_worker.core.donation import Donation
 from ashao_worker.core.engine import EngineCode, EngineError, Piece
 from ashao_worker.core.environment import NetworkError, Response
 from ashao_worker.core.orchestrator import OrchestratorError
 from ashao_worker.core.report import Event
+from ashao_worker.core.thinking import thoughts_apart
 from ashao_worker.core.wire import Message, Params, to_json
 from ashao_worker.core.worker import Worker
 from ashao_worker.homes.standard_library import SystemTimer, parse_json, parse_response
@@ -77,6 +80,17 @@ class BridgeEngine:
         self, messages: Sequence[Message], params: Params
     ) -> AsyncGenerator[Piece, None]:
         """Generate the rest of the answer; raises EngineError."""
+        async with (
+            aclosing(self._stream(messages, params)) as raw,
+            aclosing(thoughts_apart(raw)) as pieces,
+        ):
+            async for piece in pieces:
+                yield piece
+
+    async def _stream(
+        self, messages: Sequence[Message], params: Params
+    ) -> AsyncGenerator[Piece, None]:
+        """What the model says, thoughts and all."""
         number = str(next(self._ids))
         request = {
             "id": number,
@@ -91,7 +105,7 @@ class BridgeEngine:
             while (batch := await batches.get()) is not None:
                 for piece in json.loads(batch)["pieces"]:
                     yield Piece(piece["text"], piece["tokens"])
-            generation.result()
+            yield Piece("", 0, finish=finish_of(generation.result()))
         finally:
             if not generation.done():
                 self._bridge.interrupt(number)
@@ -99,9 +113,10 @@ class BridgeEngine:
                 generation.cancel()
             on_batch.destroy()
 
-    async def _generate(self, request_json: str, on_batch: Any) -> None:
+    async def _generate(self, request_json: str, on_batch: Any) -> object:
+        """Why it ended, in the bridge's word."""
         try:
-            await self._bridge.generate(request_json, on_batch)
+            return json.loads(await self._bridge.generate(request_json, on_batch))["finish"]
         except JsException as error:
             raise _engine_error(error) from None
 

@@ -13,7 +13,7 @@ from ashao.api.http.client import address_of
 from ashao.api.http.cookies import secret_in
 from ashao.api.http.origin import is_from_elsewhere
 from ashao.errors import NotSignedIn
-from ashao.identity.api_keys import DONATE, PREFIX
+from ashao.identity.api_keys import DONATE
 from ashao.identity.owners import AccountId, OwnerId, account_id_of, of_account
 from ashao.services import Services
 from ashao.store.secrets import digest
@@ -74,7 +74,7 @@ async def payee_of(request: Request[Any, Any, Any], services: Services) -> Owner
     Raises NotSignedIn for an unknown key, Forbidden for one that is not meant for this.
     """
     secret = bearer_of(request)
-    if secret is not None and secret.startswith(PREFIX):
+    if secret is not None:
         key = await services.api_keys.authenticate(secret)
         key.require_scope(DONATE)
         return key.maker_id

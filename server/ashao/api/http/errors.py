@@ -3,11 +3,14 @@
 from collections.abc import Mapping
 from typing import Any
 
+import msgspec
 from litestar import MediaType, Request, Response
 from litestar.exceptions import HTTPException
 from litestar.status_codes import HTTP_500_INTERNAL_SERVER_ERROR
+from litestar.types import Send
 
 from ashao import errors
+from ashao.api.http.headers import answer_at_the_door
 from ashao.api.wire import Problem
 from ashao.tasks import log_defect
 
@@ -60,6 +63,14 @@ def refusal(error: errors.AshaoError) -> tuple[int, dict[str, str], Problem]:
     elif isinstance(error, errors.NotSignedIn):
         headers["WWW-Authenticate"] = "Bearer"
     return status_of(error), headers, problem_of(error)
+
+
+async def refuse_at_the_door(send: Send, error: errors.AshaoError) -> None:
+    """Say a domain error where no route is asked."""
+    status, headers, problem = refusal(error)
+    body = msgspec.json.encode(problem)
+    described = {"Content-Type": "application/json", "Content-Length": str(len(body))}
+    await answer_at_the_door(send, status, headers | described, body)
 
 
 def on_ashao_error(_: Request[Any, Any, Any], error: errors.AshaoError) -> Response[Problem]:

@@ -3,7 +3,7 @@
 An answer is somebody's own unless it says otherwise (`public.py`), so no cache keeps it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from litestar.datastructures import MutableScopeHeaders
 from litestar.types import Message, Scope, Send
@@ -21,6 +21,12 @@ def _raw(headers: Mapping[str, str]) -> list[tuple[bytes, bytes]]:
 
 
 _RAW = _raw(HEADERS)
+
+
+def raw_headers_beside(names: Iterable[bytes]) -> list[tuple[bytes, bytes]]:
+    """Those of the API that an answer does not say itself, as they are sent."""
+    said = {*names}
+    return [(name, text) for name, text in _RAW if name not in said]
 
 
 async def answer_at_the_door(

@@ -5,7 +5,7 @@ origin. Numbers belong to nobody's pages but ours, and a probe's questions to ev
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from ipaddress import ip_address
 
 from litestar.enums import ScopeType
@@ -29,11 +29,11 @@ def with_known_hosts(app: ASGIApp, settings: Settings, refusal: Refusal) -> ASGI
     """The app, for requests that name one of our hosts; 421 for all others."""
     ours = names_of(settings)
 
-    async def door(scope: Scope, receive: Receive, send: Send) -> None:
+    # No coroutine of its own: a stream would keep it as long as it is open.
+    def door(scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         if scope["type"] != ScopeType.HTTP or _is_meant_for(scope, ours):
-            await app(scope, receive, send)
-        else:
-            await _refuse(*refusal(scope["path"], Misdirected()), send)
+            return app(scope, receive, send)
+        return _refuse(*refusal(scope["path"], Misdirected()), send)
 
     return door
 

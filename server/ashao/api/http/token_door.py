@@ -5,19 +5,18 @@ body as it came, and is refused there; what the store refuses is said by the sam
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 import msgspec
 from litestar.enums import ScopeType
 from litestar.status_codes import HTTP_200_OK
 from litestar.types import ASGIApp, HTTPScope, Receive, ReceiveMessage, Scope, Send
 
-from ashao.api.http.errors import refusal
+from ashao.api.attempts import take_piece
+from ashao.api.http.errors import refuse_at_the_door
 from ashao.api.http.headers import answer_at_the_door
 from ashao.api.wire import MAX_BODY_BYTES, Accepted, TokenBody
 from ashao.errors import AshaoError
-from ashao.jobs.job import JobId, ProducerId
-from ashao.jobs.publish import publish
 from ashao.services import Services
 
 PATH = "/api/worker/token"
@@ -80,23 +79,10 @@ def _replaying(message: ReceiveMessage, receive: Receive) -> Receive:
 async def _take(services: Services, token: str, piece: TokenBody, send: Send) -> None:
     try:
         worker = await services.workers.authenticate(token, may_be_cached=True)
-        services.rates.take("token", worker.id, worker.slots)
-        result = await publish(
-            services.jobs,
-            JobId(piece.job_id),
-            ProducerId(worker.id),
-            piece.attempt,
-            piece.seq,
-            piece.value,
-            piece.tokens,
-        )
+        result = await take_piece(services, worker, piece)
     except AshaoError as error:
-        status, headers, problem = refusal(error)
-        await _answer(send, status, headers, _encode(problem))
+        await refuse_at_the_door(send, error)
     else:
-        await _answer(send, HTTP_200_OK, {}, _encode(Accepted(result=result)))
-
-
-async def _answer(send: Send, status: int, headers: Mapping[str, str], body: bytes) -> None:
-    described = {"Content-Type": "application/json", "Content-Length": str(len(body))}
-    await answer_at_the_door(send, status, {**headers, **described}, body)
+        body = _encode(Accepted(result=result))
+        described = {"Content-Type": "application/json", "Content-Length": str(len(body))}
+        await answer_at_the_door(send, HTTP_200_OK, described, body)

@@ -6,8 +6,16 @@ from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from typing import Any
 
+import msgspec
+
 from ashao.api.openai.errors import CompletionFailed
-from ashao.api.openai.schemas import AnswerMessage, ChatCompletion, Choice, Usage
+from ashao.api.openai.schemas import (
+    AnswerMessage,
+    ChatCompletion,
+    Choice,
+    CompletionDetails,
+    Usage,
+)
 from ashao.jobs.codes import SENTENCES, EndCode
 from ashao.jobs.event import DoneEvent, ErrorEvent, TokenEvent
 from ashao.jobs.event_id import FROM_THE_START
@@ -50,12 +58,18 @@ class CompletionRequest:
         """What is said beside the answer."""
         return {"Ashao-Notice": self.notice} if self.notice else {}
 
-    def usage(self, tokens: int) -> Usage:
-        """What it took, with `tokens` in the answer."""
-        return Usage(self.prompt_tokens, tokens, self.prompt_tokens + tokens)
+    def usage(self, done: DoneEvent) -> Usage:
+        """What it took, thoughts and all."""
+        written = done.tokens + done.thoughts
+        usage = Usage(self.prompt_tokens, written, self.prompt_tokens + written)
+        if done.thoughts:
+            usage.completion_tokens_details = CompletionDetails(done.thoughts)
+        return usage
 
     def finish_reason(self, done: DoneEvent) -> Finish:
-        """Whether the answer ended by itself or at its budget, which workers do not say."""
+        """Why the answer ended; older workers do not say whether it was at its budget."""
+        if done.filtered:
+            return "content_filter"
         is_spent = self.max_tokens is not None and done.tokens >= self.max_tokens
         return done.finish or ("length" if is_spent else "stop")
 
@@ -110,19 +124,22 @@ async def answering_model(services: Services, job: JobView) -> str:
 
 
 async def _collect(services: Services, request: CompletionRequest) -> ChatCompletion:
-    text: list[str] = []
+    pieces: list[TokenEvent] = []
     done = DoneEvent(0, 0)
     async with contextlib.aclosing(job_events(services, request.job)) as events:
         async for each in events:
             if isinstance(each, TokenEvent):
-                text.append(each.value)
+                pieces.append(each)
             elif isinstance(each, DoneEvent):
                 done = each
-    answer = AnswerMessage("".join(text))
+    answer = AnswerMessage(
+        content="".join(each.value for each in pieces),
+        reasoning_content="".join(each.thinking for each in pieces) or msgspec.UNSET,
+    )
     return ChatCompletion(
         id=request.id,
         created=request.created,
         model=await answering_model(services, request.job),
         choices=[Choice(answer, request.finish_reason(done))],
-        usage=request.usage(done.tokens),
+        usage=request.usage(done),
     )

@@ -1,6 +1,5 @@
 """Errors in the OpenAI format: the same sentences and statuses as elsewhere, in another shape."""
 
-import re
 from typing import Any
 
 import msgspec
@@ -13,7 +12,6 @@ from ashao.api.openai.schemas import Fault, Faulty
 from ashao.api.wire import Problem
 from ashao.jobs.codes import EndCode
 
-UNKNOWN_FIELD = re.compile(r"unknown field `([^`]{1,100})`")
 TYPES = {
     401: "authentication_error",
     402: "insufficient_quota",
@@ -34,11 +32,12 @@ ENDS = {
 
 
 class UnsupportedValue(errors.BadRequest):
-    """A field says what cannot be done; `param` names it."""
+    """A field says what cannot be done; `param` names it, `code` says in a word what is wrong."""
 
-    def __init__(self, param: str, message: str) -> None:
+    def __init__(self, param: str | None, message: str, code: str = "unsupported_value") -> None:
         super().__init__(message)
         self.param = param
+        self.code = code
 
 
 class ModelNotFound(errors.NotFound):
@@ -49,9 +48,11 @@ class ModelNotFound(errors.NotFound):
 
 
 class NobodyServes(errors.Unavailable):
-    """No worker can answer this now and no provider is set; the text says how to get one."""
+    """Neither a worker nor a provider can answer this now; the text says how that is changed."""
 
-    retry_after_s = 10
+    def __init__(self, why: str, retry_after_s: int) -> None:
+        super().__init__(why)
+        self.retry_after_s = retry_after_s
 
 
 class CompletionFailed(errors.Unavailable):
@@ -68,7 +69,7 @@ def fault_of(error: errors.AshaoError) -> tuple[int, Fault]:
     """A domain error's status, and how OpenAI would say it."""
     match error:
         case UnsupportedValue():
-            return 400, _fault(400, str(error), error.param, "unsupported_value")
+            return 400, _fault(400, str(error), error.param, error.code)
         case ModelNotFound():
             return 404, _fault(404, str(error), "model", "model_not_found")
         case NobodyServes():
@@ -87,16 +88,12 @@ def on_ashao_error(request: Request[Any, Any, Any], error: errors.AshaoError) ->
 
 
 def on_http_exception(request: Request[Any, Any, Any], error: HTTPException) -> Response[Faulty]:
-    """What cannot be read, or does not fit the format; `param` names the first field at fault."""
+    """What cannot be read, and paths and methods that are not there."""
     sentence = http_errors.on_http_exception(request, error).content.error
     status = error.status_code
-    param, is_unknown = _field(error)
-    if is_unknown:
-        fault = _fault(status, f"{param} is not supported here.", param, "unsupported_parameter")
-    else:
-        code = CODES.get(status, "invalid_value" if param else None)
-        fault = _fault(status, sentence, param, code)
-    return _answer(fault, status, dict(error.headers or {}))
+    return _answer(
+        _fault(status, sentence, None, CODES.get(status)), status, dict(error.headers or {})
+    )
 
 
 def on_no_path(
@@ -134,16 +131,6 @@ def event_of_defect() -> bytes:
 
 def _is_in_our_format(path: str) -> bool:
     return path.startswith("/v1/")
-
-
-def _field(error: HTTPException) -> tuple[str | None, bool]:
-    """The first field at fault, and whether it is one that we do not know."""
-    extra = error.extra if isinstance(error.extra, list) and error.extra else [{}]
-    key, message = str(extra[0].get("key", "")), str(extra[0].get("message", ""))
-    within = "" if key == "data" else key
-    if unknown := UNKNOWN_FIELD.search(message):
-        return ".".join(filter(None, (within, unknown[1]))), True
-    return within or None, False
 
 
 def _fault(status: int, message: str, param: str | None, code: str | None) -> Fault:

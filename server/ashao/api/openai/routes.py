@@ -13,6 +13,7 @@ from ashao.api.openai import errors as failures
 from ashao.api.openai import schemas as wire
 from ashao.api.openai.answer import CompletionRequest, full_completion
 from ashao.api.openai.errors import ModelNotFound, NobodyServes, UnsupportedValue
+from ashao.api.openai.request import ChatRequest
 from ashao.api.openai.stream import ChunkStream
 from ashao.chat.completion import Prompt
 from ashao.errors import AshaoError
@@ -25,6 +26,8 @@ from ashao_text.tokens import estimated_tokens
 
 TIERS = {ANY_MODEL: None} | {tier.value: tier for tier in Tier}
 """The names that stand for a tier, or for the one that has workers now, and any of its models."""
+MAX_TOKENS = 1_000_000
+LEAST_TOP_P = 1e-6  # 0 means the likeliest word alone, and some engines refuse just that number
 
 
 def _error_responses(*statuses: int) -> dict[int, ResponseSpec]:
@@ -50,6 +53,7 @@ class OpenAIController(Controller):
         "/chat/completions",
         operation_id="chatCompletions",
         status_code=HTTP_200_OK,
+        request_class=ChatRequest,
         request_max_body_size=wire.MAX_CHAT_BODY_BYTES,
         responses={200: ResponseSpec(wire.ChatCompletion, generate_examples=False)}
         | _error_responses(402, 415),
@@ -80,7 +84,8 @@ class OpenAIController(Controller):
     ) -> wire.Model:
         """One of them."""
         _require_models_scope(request)
-        found = [each for each in await _models(services) if each.id == name.removeprefix("/")]
+        asked = name.lstrip("/")  # a path's first slash is lost on the way
+        found = [each for each in await _models(services) if each.id.lstrip("/") == asked]
         if not found:
             raise ModelNotFound
         return found[0]
@@ -107,10 +112,10 @@ async def _begin_completion(
     """
     messages, params = _messages(body), _params(body)
     model, tier = await _model(services, body.model)
-    needs = requirements_of(model, messages, params)
+    needs = requirements_of(model, messages)
     tier = tier or await services.presence.tier_for(needs)
     if (missing := await services.presence.why_nobody(tier, needs)) is not None:
-        raise NobodyServes(missing)
+        raise NobodyServes(missing.why, missing.retry_after_s)
     notice = await services.presence.why_no_worker(tier, needs)
     prompt = Prompt(
         messages=messages,
@@ -124,7 +129,7 @@ async def _begin_completion(
         job=await services.completions.begin(key.owner_id, prompt),
         prompt_tokens=estimated_tokens(messages),
         max_tokens=params.max_tokens,
-        includes_usage=body.stream_options is not None and bool(body.stream_options.include_usage),
+        includes_usage=body.stream_options is not None and body.stream_options.include_usage,
         notice=notice,
     )
 
@@ -146,24 +151,32 @@ async def _model(services: Services, name: str) -> tuple[str, Tier | None]:
 
 
 def _messages(body: wire.ChatCompletionBody) -> list[Message]:
-    if body.messages[-1].role != "user":
-        raise UnsupportedValue("messages", "The last message must be the user's.")
-    return [
+    """What was said; a turn of the assistant's without words is none. A last one is gone on from.
+
+    Raises UnsupportedValue.
+    """
+    said = [
         Message("system" if each.role == "developer" else each.role, each.text)
         for each in body.messages
+        if each.text or each.role != "assistant"
     ]
+    if not said:
+        raise UnsupportedValue("messages", "messages have no words: at least one is needed.")
+    return said
 
 
 def _params(body: wire.ChatCompletionBody) -> Params:
-    if body.stream_options is not None and not body.stream:
-        raise UnsupportedValue("stream_options", "stream_options is only for streams.")
-    limits = {body.max_tokens, body.max_completion_tokens} - {None}
-    if len(limits) > 1:
-        raise UnsupportedValue("max_tokens", "max_tokens and max_completion_tokens differ.")
+    stops = [body.stop] if isinstance(body.stop, str) else body.stop or []
     return Params(
         temperature=body.temperature,
-        top_p=body.top_p,
-        max_tokens=next(iter(limits), None),
-        stop=[body.stop] if isinstance(body.stop, str) else body.stop,
+        top_p=None if body.top_p is None else max(body.top_p, LEAST_TOP_P),
+        max_tokens=_budget(body.max_tokens, body.max_completion_tokens),
+        stop=[each for each in stops if each] or None,
         seed=body.seed,
     )
+
+
+def _budget(*wishes: int | None) -> int | None:
+    """The shorter of the two limits; 0 and less is how some programs say that there is none."""
+    limits = [each for each in wishes if each is not None and each > 0]
+    return min([*limits, MAX_TOKENS]) if limits else None

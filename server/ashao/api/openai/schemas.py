@@ -1,79 +1,131 @@
 """The OpenAI chat format: what is understood of it, and what is answered; snake_case on the wire.
 
-A field that is not here is refused by its name. Fields that exist only to say what happens anyway,
-such as `n` of 1, may say just that.
+What is empty was taken out before (`request.py`). A field that is not here is refused by its name.
+A description says what a field may be, in the document and to whoever sent something else.
 """
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 
+from ashao.jobs.job import ANY_MODEL
+from ashao.messages import Finish
+
 MAX_CHAT_BODY_BYTES = 2 * 1024 * 1024
 
-Fraction = Annotated[float, msgspec.Meta(gt=0, le=1)]
-Temperature = Annotated[float, msgspec.Meta(ge=0, le=2)]
-TokenLimit = Annotated[int, msgspec.Meta(ge=1, le=1_000_000)]
-Seed = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]
-StopText = Annotated[str, msgspec.Meta(min_length=1, max_length=500)]
-Stops = Annotated[list[StopText], msgspec.Meta(max_length=4)]
-Zero = Annotated[float, msgspec.Meta(ge=0, le=0)]
+
+def _possible(words: str, **limits: Any) -> msgspec.Meta:
+    return msgspec.Meta(description=words, **limits)
+
+
+NoMatter = Annotated[Any, _possible("anything: it changes nothing of the answer")]
+Zero = Annotated[float, _possible("only 0 is possible", ge=0, le=0)]
+One = Annotated[float, _possible("only 1 is possible", ge=1, le=1)]
+Fraction = Annotated[float, _possible("a number from 0 to 1 is possible", ge=0, le=1)]
+Temperature = Annotated[float, _possible("a number from 0 to 2 is possible", ge=0, le=2)]
+TokenLimit = Annotated[int, _possible("a whole number is possible")]
+Seed = Annotated[int, _possible("a whole number of 64 bits is possible", ge=-(2**63), le=2**63 - 1)]
+NoTools = Annotated[Literal["none", "auto"], _possible('only "none" and "auto" are possible')]
+Stop = Annotated[str, msgspec.Meta(max_length=500)]
 
 
 class TextPart(msgspec.Struct, forbid_unknown_fields=True):
     """A part of a message; text is the only kind."""
 
-    type: Literal["text"]
-    text: str
+    type: Annotated[Literal["text"], _possible('only "text" is possible')]
+    text: str = ""
+    cache_control: NoMatter = None
 
 
 class ChatMessage(msgspec.Struct, forbid_unknown_fields=True):
-    """One turn. The fields that can only be null are what clients send back of an answer."""
+    """One turn. What clients send back beside an answer's text is not read."""
 
-    role: Literal["system", "developer", "user", "assistant"]
-    content: str | Annotated[list[TextPart], msgspec.Meta(min_length=1, max_length=1000)]
-    refusal: None = None
-    annotations: None = None
-    audio: None = None
-    function_call: None = None
-    tool_calls: None = None
+    role: Annotated[
+        Literal["system", "developer", "user", "assistant"],
+        _possible('only "system", "developer", "user" and "assistant" are possible'),
+    ]
+    content: Annotated[
+        str | Annotated[list[TextPart], msgspec.Meta(max_length=1000)],
+        _possible("a text or at most 1000 parts of type text are possible"),
+    ] = ""
+    refusal: str = ""
+    name: NoMatter = None
+    annotations: NoMatter = None
+    cache_control: NoMatter = None
+    reasoning: NoMatter = None
+    reasoning_content: NoMatter = None
+    reasoning_details: NoMatter = None
+    thinking_blocks: NoMatter = None
+    provider_specific_fields: NoMatter = None
 
     @property
     def text(self) -> str:
-        """The whole content."""
+        """The whole content, or the words in which an answer was declined."""
         if isinstance(self.content, str):
-            return self.content
+            return self.content or self.refusal
         return "".join(part.text for part in self.content)
 
 
 class StreamOptions(msgspec.Struct, forbid_unknown_fields=True):
     """How the stream ends: with a chunk of usage, or without."""
 
-    include_usage: bool | None = None
+    include_usage: bool = False
+    include_obfuscation: NoMatter = None
 
 
 class ResponseFormat(msgspec.Struct, forbid_unknown_fields=True):
     """Text is the only one."""
 
-    type: Literal["text"]
+    type: Annotated[Literal["text"], _possible('only "text" is possible')] = "text"
 
 
 class ChatCompletionBody(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
-    """What a program asks."""
+    """What a program asks. The fields behind `seed` may only say what happens anyway."""
 
-    model: Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
-    messages: Annotated[list[ChatMessage], msgspec.Meta(min_length=1, max_length=1000)]
-    stream: bool | None = None
+    model: Annotated[
+        str, _possible("a name of at most 200 letters is possible", min_length=1, max_length=200)
+    ] = ANY_MODEL
+    messages: Annotated[
+        list[ChatMessage],
+        _possible("a list of 1 to 1000 messages is needed", min_length=1, max_length=1000),
+    ]
+    stream: bool = False
     stream_options: StreamOptions | None = None
     temperature: Temperature | None = None
     top_p: Fraction | None = None
     max_tokens: TokenLimit | None = None
     max_completion_tokens: TokenLimit | None = None
-    stop: StopText | Stops | None = None
+    stop: Annotated[
+        Stop | Annotated[list[Stop], msgspec.Meta(max_length=4)] | None,
+        _possible("up to four texts of at most 500 characters are possible"),
+    ] = None
     seed: Seed | None = None
-    n: Literal[1] | None = None
+    n: Annotated[Literal[1] | None, _possible("only 1 is possible")] = None
     frequency_penalty: Zero | None = None
     presence_penalty: Zero | None = None
+    min_p: Zero | None = None
+    top_k: Annotated[Literal[-1, 0] | None, _possible("only 0 and -1 are possible")] = None
+    top_logprobs: Annotated[Literal[0] | None, _possible("only 0 is possible")] = None
+    repetition_penalty: One | None = None
     response_format: ResponseFormat | None = None
+    modalities: Annotated[list[Literal["text"]], _possible('only ["text"] is possible')] = []
+    tool_choice: NoTools | None = None
+    function_call: NoTools | None = None
+    parallel_tool_calls: NoMatter = None
+    prediction: NoMatter = None
+    user: NoMatter = None
+    safety_identifier: NoMatter = None
+    metadata: NoMatter = None
+    store: NoMatter = None
+    service_tier: NoMatter = None
+    prompt_cache_key: NoMatter = None
+    prompt_cache_retention: NoMatter = None
+
+
+class CompletionDetails(msgspec.Struct):
+    """What of the completion was thinking."""
+
+    reasoning_tokens: int
 
 
 class Usage(msgspec.Struct):
@@ -82,21 +134,26 @@ class Usage(msgspec.Struct):
     prompt_tokens: int
     completion_tokens: int
     total_tokens: int
+    completion_tokens_details: CompletionDetails | msgspec.UnsetType = msgspec.UNSET
 
 
 class AnswerMessage(msgspec.Struct):
-    """The answer."""
+    """The answer; `reasoning_content`, where its model thought aloud, is no part of it.
+
+    OpenAI has no such field; DeepSeek, vLLM and llama.cpp call it so.
+    """
 
     content: str
     role: Literal["assistant"] = "assistant"
     refusal: None = None
+    reasoning_content: str | msgspec.UnsetType = msgspec.UNSET
 
 
 class Choice(msgspec.Struct):
     """The one answer and why it ended."""
 
     message: AnswerMessage
-    finish_reason: Literal["stop", "length"]
+    finish_reason: Finish
     index: int = 0
     logprobs: None = None
 

@@ -1,6 +1,8 @@
 """A job's answer in the OpenAI format, as chunks; a caller that leaves cancels the job.
 
-After the first byte an error is an event, never a status. Comments keep the connection alive.
+After the first byte an error is an event, never a status. Nothing but chunks is sent, from the
+first byte on, for some parsers take a comment for an event: a chunk without words keeps the
+connection alive.
 """
 
 import contextlib
@@ -16,7 +18,7 @@ from ashao.errors import AshaoError
 from ashao.jobs.event import DoneEvent, TokenEvent
 from ashao.services import Services
 from ashao.stream.resume import KeepAlive
-from ashao.stream.sse import KEEP_ALIVE_FRAME, EventStream
+from ashao.stream.sse import EventStream
 
 _encode = msgspec.json.Encoder().encode
 
@@ -27,7 +29,8 @@ class ChunkStream:
     def __init__(self, services: Services, request: CompletionRequest) -> None:
         self._services = services
         self._request = request
-        self._model = ""
+        self._model = request.job.model  # until it is known who answers
+        self._has_model = False
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Serve the stream."""
@@ -35,9 +38,9 @@ class ChunkStream:
             (name.lower().encode(), text.encode()) for name, text in self._request.headers.items()
         ]
         try:
-            await EventStream(self._frames(), more, _frame_of(event_of_defect()))(
-                scope, receive, send
-            )
+            opening = self._chunk({"role": "assistant", "content": ""})
+            defect = _frame_of(event_of_defect())
+            await EventStream(self._frames(), more, defect, opening)(scope, receive, send)
         finally:
             await self._services.completions.abandon(self._request.job)
 
@@ -55,13 +58,13 @@ class ChunkStream:
         async with contextlib.aclosing(job_events(self._services, self._request.job)) as events:
             async for each in events:
                 if isinstance(each, KeepAlive):
-                    yield KEEP_ALIVE_FRAME
+                    yield self._chunk({"content": ""})
                     continue
-                if not self._model:
+                if not self._has_model:
                     self._model = await answering_model(self._services, self._request.job)
-                    yield self._chunk({"role": "assistant", "content": ""})
+                    self._has_model = True
                 if isinstance(each, TokenEvent):
-                    yield self._chunk({"content": each.value})
+                    yield self._chunk(_delta(each))
                 else:
                     for chunk in self._final_chunks(each):
                         yield chunk
@@ -71,7 +74,7 @@ class ChunkStream:
         ended = self._chunk({}, self._request.finish_reason(done))
         if not self._request.includes_usage:
             return [ended]
-        return [ended, self._frame([], self._request.usage(done.tokens))]
+        return [ended, self._frame([], self._request.usage(done))]
 
     def _chunk(self, delta: dict[str, str], finish: str | None = None) -> bytes:
         return self._frame(
@@ -89,6 +92,13 @@ class ChunkStream:
         if self._request.includes_usage:
             chunk["usage"] = usage
         return _frame_of(_encode(chunk))
+
+
+def _delta(event: TokenEvent) -> dict[str, str]:
+    """Thoughts have a field that OpenAI's format lacks, as DeepSeek, vLLM and llama.cpp call it."""
+    if event.thinking:
+        return {"reasoning_content": event.thinking}
+    return {"content": event.value}
 
 
 def _frame_of(data: bytes) -> bytes:

@@ -38,7 +38,7 @@ end
 local attempt = tonumber(job.attempt) + 1
 local thinking_left = rules.thinking_ms - tonumber(job.silentMs or 0)
 redis.call('HSET', hash, 'status', 'running', 'claimedBy', producer, 'kind', kind,
-  'claimedAt', now, 'spokeAt', '', 'attempt', attempt, 'firstSeq', job.nextSeq, 'leaseUntil', now + rules.lease_ms,
+  'claimedAt', now, 'spokeAt', '', 'claimThoughtBytes', 0, 'attempt', attempt, 'firstSeq', job.nextSeq, 'leaseUntil', now + rules.lease_ms,
   'progressUntil', now + math.min(rules.first_token_ms, thinking_left), 'voice', ARGV[6],
   'slowestTokenMs', ARGV[7], 'proven', ARGV[8],
   'waitedMs', tonumber(job.waitedMs or 0) + now - tonumber(job.queuedAt),

@@ -2,12 +2,12 @@
 -- ARGV  2 producer, 3 attempt, 4 seq that must be next, or '',
 --       5 tokens of the whole answer by the producer's count, or '', 6 attempt_tokens: those of
 --       this attempt, if they are known better than by its pieces, or '',
---       7 reason: stop | length | '',
+--       7 reason: stop | length | content_filter | '',
 --       8 trusted: whether a worker's word that there is nothing to say is enough (1)
 -- replies: ok | repeat | empty, with the standing (nothing was said: an attempt) | missing | ended, expected | stale, expected | gap, expected
 local producer, attempt, seq = ARGV[2], ARGV[3], ARGV[4]
 local counter = 'tokens:' .. attempt
-local job = read('bytes', counter, unpack(LOSS))
+local job = read('bytes', counter, 'thoughts:' .. attempt, unpack(LOSS))
 if job.status == 'done' and job.claimedBy == producer and job.attempt == attempt then
   return { 'repeat' } -- its first reply was lost
 end
@@ -18,7 +18,11 @@ end
 if seq ~= '' and seq ~= job.nextSeq then
   return { 'gap', tonumber(job.nextSeq) }
 end
-if job.kind == 'worker' and job.bytes == '0' and ARGV[8] ~= '1' then
+local thoughts, reason = tonumber(job['thoughts:' .. attempt]) or 0, ARGV[7]
+if reason == '' and thoughts > 0 and thoughts + job.tokens >= (tonumber(job.maxTokens) or math.huge) then
+  reason = 'length' -- a model's thoughts take from its budget, too
+end
+if job.kind == 'worker' and job.bytes == '0' and reason ~= 'length' and ARGV[8] ~= '1' then
   -- That there is nothing to say takes two voices, of which the second is as proven as any here.
   local voice = job.voice or job.claimedBy
   local first = redis.call('HGET', hash, 'emptyBy')
@@ -34,5 +38,5 @@ if ARGV[6] ~= '' then
   job.tokens = job.tokens - job[counter] + ARGV[6]
   redis.call('HSET', hash, 'tokens', job.tokens, counter, ARGV[6])
 end
-finish_done(job, ARGV[7])
+finish_done(job, reason)
 return { 'ok' }

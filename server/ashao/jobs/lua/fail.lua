@@ -1,7 +1,7 @@
 -- A producer gives its claim up, and it counts.
 -- ARGV  2 producer, 3 attempt, 4 code, 5 action: again | longer | provider (workers cannot) |
 --       end,
---       6 end: the job's code, 7 sentence; both '' unless the action is end,
+--       6 end: the job's code, 7 sentence; both '' unless the job may be at fault,
 --       8 context that the job needs at least, in tokens, when the action is longer,
 --       9 trusted: whether a worker's word that the job is at fault ends it (1), as a provider's does
 -- replies: queued | provider | ended, each with the standing | missing | ended | stale
@@ -10,6 +10,9 @@ local job = read('blamedBy', unpack(LOSS))
 local refused = refusal(job, producer, attempt)
 if refused then
   return { 'refused', unpack(refused) }
+end
+if action == 'provider' and job.kind == 'provider' then
+  action = 'end' -- there is nobody longer to ask
 end
 local is_final = job.kind == 'provider' or ARGV[9] == '1'
 if action == 'end' and not is_final then

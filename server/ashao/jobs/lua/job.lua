@@ -70,11 +70,16 @@ local function finish(status, code, event)
   redis.call('PEXPIRE', hash, rules.unsettled_hash_ms)
 end
 
--- `reason` is stop, length or '' (it is left to the budget).
+-- `reason` is stop, length, content_filter or '' (it is left to the budget).
 local function finish_done(job, reason)
   local why = reason ~= '' and ',"finish":"' .. reason .. '"' or ''
+  if reason == 'content_filter' then
+    why = ',"finish":"stop","filtered":true'
+  end
   local counts = '"seq":' .. job.nextSeq .. ',"tokens":' .. job.tokens
-  finish('done', '', '{"type":"done",' .. counts .. why .. '}')
+  local thoughts = redis.call('HGET', hash, 'thoughts')
+  thoughts = thoughts and ',"thoughts":' .. thoughts or ''
+  finish('done', '', '{"type":"done",' .. counts .. why .. thoughts .. '}')
 end
 
 local function finish_failed(job, code, sentence)
@@ -132,7 +137,8 @@ end
 
 local LOSS = { 'status', 'claimedBy', 'kind', 'attempt', 'nextSeq', 'firstSeq', 'tokens',
   'maxTokens', 'tier', 'failures', 'losses', 'graceUntil', 'pausedUntil', 'queuedAt', 'claimedAt',
-  'noWorker', 'tried', 'leaseUntil', 'progressUntil', 'voice', 'heard', 'waitedMs', 'silentMs' }
+  'noWorker', 'tried', 'leaseUntil', 'progressUntil', 'voice', 'heard', 'waitedMs', 'silentMs',
+  'spokeAt' }
 
 -- `tried` holds the providers that failed, the last one at its end.
 local function go_to_the_back(job, provider)
@@ -155,9 +161,17 @@ local function count_workers_loss(job, now)
   redis.call('HSET', hash, 'losses', job.losses, 'heard', job.heard)
 end
 
--- Silence is paid from one budget for all claims together.
+-- Until the first word thinking is progress, within the budget that a job has for silence; after it
+-- as long as the pace is fair, which only thoughts that a reader gets may say.
+local function keep_thinking(job, now, fair_until)
+  local budget_until = tonumber(job.claimedAt) + rules.thinking_ms - tonumber(job.silentMs or 0)
+  local thinks_until = math.min(now + rules.lease_ms, fair_until or budget_until)
+  redis.call('HSET', hash, 'progressUntil', math.max(tonumber(job.progressUntil), thinks_until))
+end
+
+-- Silence and thinking before the first word are paid from one budget for all claims together.
 local function count_silence(job, now)
-  if job.firstSeq == job.nextSeq then
+  if not tonumber(job.spokeAt) then
     local until_ms = math.min(now, tonumber(job.progressUntil))
     job.silentMs = tonumber(job.silentMs or 0) + until_ms - tonumber(job.claimedAt)
     redis.call('HSET', hash, 'silentMs', job.silentMs)

@@ -1,12 +1,15 @@
--- Add one token event: fence, log and channel in one step.
+-- Add one token event, of text or of thinking: fence, log and channel in one step.
 -- ARGV  2 producer, 3 attempt, 4 seq, 5 event as JSON, 6 tokens that a reader sees,
---       7 size of its text in bytes
+--       7 size of its text in bytes, 8 thought_size: size of its thinking in bytes
 -- replies: ok | repeat | missing | ended, expected | stale, expected | gap, expected |
---          differs, expected
+--          differs, expected | lost, with the standing (it thinks too much: an attempt)
 local producer, attempt, event = ARGV[2], ARGV[3], ARGV[5]
-local counter = 'tokens:' .. attempt
+local thought_size = tonumber(ARGV[8])
+local is_thought = thought_size > 0
+local counter, thoughts = 'tokens:' .. attempt, 'thoughts:' .. attempt
 local job = read('status', 'claimedBy', 'attempt', 'nextSeq', 'firstSeq', 'bytes', 'tokens', 'spokeAt',
-  'progressUntil', 'slowestTokenMs', counter)
+  'progressUntil', 'slowestTokenMs', 'claimedAt', 'silentMs', 'thoughts', 'thoughtBytes',
+  'claimThoughtBytes', counter, thoughts)
 local refused = refusal(job, producer, attempt)
 if refused then
   return refused
@@ -28,16 +31,40 @@ if bytes > rules.max_answer_bytes or seq >= rules.max_pieces then
   return { 'ended', expected }
 end
 local now = now_ms()
-local tokens = job[counter] + ARGV[6]
-if tonumber(ARGV[6]) > 0 then
-  -- Each token that a reader sees buys time, so that no answer can be spun out for ever.
-  local spoke_at = tonumber(job.spokeAt) or now
+-- Each token that a reader sees buys time, so that no answer can be spun out for ever.
+local function fair_until(spoke_at, tokens)
   local slowest = math.min(rules.slowest_token_ms, tonumber(job.slowestTokenMs) or math.huge)
-  local fair_until = spoke_at + rules.fair_start_ms + tokens * slowest
-  redis.call('HSET', hash, 'spokeAt', spoke_at, 'waitedMs', 0,
-    'progressUntil', math.min(now + rules.lease_ms, fair_until))
+  return spoke_at + rules.fair_start_ms + tokens * slowest
 end
-redis.call('HSET', hash, 'nextSeq', seq + 1, 'bytes', bytes, 'leaseUntil', now + rules.lease_ms,
-  'tokens', job.tokens + ARGV[6], counter, tokens)
+
+local function think()
+  local of_claim = (tonumber(job.claimThoughtBytes) or 0) + thought_size
+  local of_job = (tonumber(job.thoughtBytes) or 0) + thought_size
+  if of_claim > rules.max_thought_bytes or of_job > rules.max_answer_bytes then
+    redis.call('HSET', hash, 'lastFailure', 'thoughts')
+    return { 'lost', unpack(requeue(read(unpack(LOSS)), 'failed', now)) }
+  end
+  redis.call('HSET', hash, 'claimThoughtBytes', of_claim, 'thoughtBytes', of_job,
+    'thoughts', (tonumber(job.thoughts) or 0) + ARGV[6],
+    thoughts, (tonumber(job[thoughts]) or 0) + ARGV[6])
+  local spoke_at = tonumber(job.spokeAt)
+  keep_thinking(job, now, spoke_at and fair_until(spoke_at, tonumber(job[counter])))
+end
+
+local function speak()
+  local tokens = job[counter] + ARGV[6]
+  if tonumber(ARGV[6]) > 0 then
+    local spoke_at = tonumber(job.spokeAt) or now
+    redis.call('HSET', hash, 'spokeAt', spoke_at, 'waitedMs', 0,
+      'progressUntil', math.min(now + rules.lease_ms, fair_until(spoke_at, tokens)))
+  end
+  redis.call('HSET', hash, 'bytes', bytes, 'tokens', job.tokens + ARGV[6], counter, tokens)
+end
+
+local lost = (is_thought and think or speak)()
+if lost then
+  return lost
+end
+redis.call('HSET', hash, 'nextSeq', seq + 1, 'leaseUntil', now + rules.lease_ms)
 say(event)
 return { 'ok' }

@@ -11,8 +11,6 @@ end
 local now = now_ms()
 redis.call('HSET', hash, 'leaseUntil', now + rules.lease_ms)
 if ARGV[4] == '1' and not tonumber(job.spokeAt) then
-  local budget_until = tonumber(job.claimedAt) + rules.thinking_ms - tonumber(job.silentMs or 0)
-  local thinks_until = math.min(now + rules.lease_ms, budget_until)
-  redis.call('HSET', hash, 'progressUntil', math.max(tonumber(job.progressUntil), thinks_until))
+  keep_thinking(job, now)
 end
 return { 'ok' }

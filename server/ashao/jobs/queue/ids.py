@@ -67,8 +67,10 @@ async def requeue(redis: Redis, tier: Tier, ids: Iterable[JobId]) -> None:
 async def remove(redis: Redis, tier: Tier, job_id: JobId) -> None:
     """Take an id out, so that positions are true."""
     with suppress(StoreUnavailable):
-        for name in _lists(tier):
-            await redis.lrem(name, 0, job_id)
+        async with redis.pipeline(transaction=False) as pipeline:
+            for name in _lists(tier):
+                pipeline.lrem(name, 0, job_id)
+            await pipeline.execute()
 
 
 async def waiting(batcher: CommandBatcher, tier: Tier) -> list[str]:

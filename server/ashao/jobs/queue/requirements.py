@@ -5,12 +5,12 @@ from collections.abc import Sequence
 import msgspec
 
 from ashao.jobs.job import ANY_MODEL
-from ashao.messages import Message, Params
+from ashao.messages import Message
 from ashao_text.tokens import estimated_tokens
 
 
 class Requirements(msgspec.Struct, frozen=True):
-    """`context_tokens` is an estimate of the prompt, plus the answer's budget if it has one."""
+    """`context_tokens` is an estimate of the prompt; how long the answer may be is no need."""
 
     model: str = ANY_MODEL
     context_tokens: int = 0
@@ -22,6 +22,6 @@ class Requirements(msgspec.Struct, frozen=True):
         )
 
 
-def requirements_of(model: str, messages: Sequence[Message], params: Params) -> Requirements:
-    """What these messages need, answered with these params."""
-    return Requirements(model, estimated_tokens(messages) + (params.max_tokens or 0))
+def requirements_of(model: str, messages: Sequence[Message]) -> Requirements:
+    """What these messages need."""
+    return Requirements(model, estimated_tokens(messages))

@@ -1,0 +1,131 @@
+"""What a program sends, as far as it says something: what is empty is as good as not sent.
+
+One rule for every field, known or not: null, false, "", [] and {} ask for nothing. What is left
+and cannot be done is refused by its name.
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Any, get_args, get_type_hints
+
+import msgspec
+
+from ashao.api.http.json_body import JsonRequest
+from ashao.api.openai.errors import UnsupportedValue
+from ashao.api.openai.schemas import (
+    ChatCompletionBody,
+    ChatMessage,
+    ResponseFormat,
+    StreamOptions,
+    TextPart,
+)
+
+EMPTY: tuple[object, ...] = ("", [], {})
+REASON = re.compile(
+    r"(?P<what>.*?)(?P<unknown> unknown field `(?P<name>.*?)`| required field `(?P<missing>.*?)`)?"
+    r"(?: - at `\$\.?(?P<path>[^`]*)`)?",
+    re.DOTALL,
+)
+STEP = re.compile(r"\[(\d+)\]|([^.\[\]]+)")
+LEVELS = 6  # from the body to a field within a message's part: nothing deeper is read
+SHOWN_CHARACTERS = 40
+NAMED_CHARACTERS = 100
+
+
+class ChatRequest(JsonRequest):
+    """The request of a chat completion; its JSON is understood when it is read."""
+
+    async def json(self) -> ChatCompletionBody:
+        """The body. Raises UnsupportedValue, BadRequest, UnknownFormat."""
+        return understood(await super().json())
+
+
+def understood(body: object) -> ChatCompletionBody:
+    """What a body of JSON asks for. Raises UnsupportedValue."""
+    said = without_empties(body)
+    try:
+        return msgspec.convert(said, ChatCompletionBody)
+    except msgspec.ValidationError as error:
+        raise _refusal(str(error), said) from None
+
+
+def without_empties(value: object, levels: int = LEVELS) -> object:
+    """The same JSON without the fields that say nothing."""
+    if isinstance(value, list) and levels:
+        return [without_empties(each, levels - 1) for each in value]
+    if not (isinstance(value, dict) and levels):
+        return value
+    said = {name: without_empties(each, levels - 1) for name, each in value.items()}
+    return {name: each for name, each in said.items() if not _is_empty(each)}
+
+
+def _is_empty(value: object) -> bool:
+    return value is None or value is False or value in EMPTY
+
+
+def _refusal(reason: str, said: object) -> UnsupportedValue:
+    """Names the field at fault, its value, and what is possible."""
+    found = REASON.fullmatch(reason)
+    place = (found and found["path"]) or ""
+    name = found and (found["name"] or found["missing"])
+    param = ".".join(filter(None, (place, name)))[:NAMED_CHARACTERS] or None
+    if found and found["unknown"]:
+        value = _shown(_at(said, place, name))
+        sentence = f"{param} is {value}, but it is not supported here: leave it out."
+        return UnsupportedValue(param, sentence, "unsupported_parameter")
+    if param is None:
+        return UnsupportedValue(None, "The body must be a JSON object.", "invalid_value")
+    possible = POSSIBLE.get(_last_name(param), reason.partition(" - at ")[0])
+    if found and found["missing"]:
+        return UnsupportedValue(
+            param, f"{param} is missing or empty: {possible}.", "missing_required_parameter"
+        )
+    return UnsupportedValue(
+        param, f"{param} is {_shown(_at(said, place))}, but {possible}.", "invalid_value"
+    )
+
+
+def _last_name(param: str) -> str:
+    names = [str(name) for _, name in STEP.findall(param) if name]
+    return names[-1] if names else ""
+
+
+def _at(value: object, path: str, name: str | None = None) -> object:
+    """The value at a path such as `messages[0].role`, and there of a name; None where none is."""
+    steps = [int(index) if index else step for index, step in STEP.findall(path)]
+    for step in [*steps, *([] if name is None else [name])]:
+        if isinstance(value, dict):
+            value = value.get(step)
+        elif isinstance(value, list) and isinstance(step, int) and step < len(value):
+            value = value[step]
+        else:
+            return None
+    return value
+
+
+def _shown(value: object) -> str:
+    """A value in few words; what is long may be somebody's."""
+    if isinstance(value, list):
+        return "a list"
+    if isinstance(value, dict):
+        return "an object"
+    text = msgspec.json.encode(value).decode()
+    return text if len(text) <= SHOWN_CHARACTERS else "a longer value"
+
+
+def _described() -> Mapping[str, str]:
+    """What each field may be, by its name."""
+    hints: dict[str, Any] = {}
+    for struct in (ChatCompletionBody, ChatMessage, TextPart, StreamOptions, ResponseFormat):
+        hints |= get_type_hints(struct, include_extras=True)
+    metas = {name: _description(hint) for name, hint in hints.items()}
+    return {name: words for name, words in metas.items() if words}
+
+
+def _description(hint: Any) -> str | None:
+    """That of a type, or of what it may be beside null."""
+    metas = (getattr(each, "__metadata__", ()) for each in (hint, *get_args(hint)))
+    return next((meta[0].description for meta in metas if meta), None)
+
+
+POSSIBLE = _described()
