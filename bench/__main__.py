@@ -29,16 +29,16 @@ from tests.support.children import mortal
 
 RESULTS = Path(__file__).with_name("RESULTS.md")
 SHARES_S = {  # of the quarter of an hour
-    relay: 240,
-    claim: 90,
-    jobs: 90,
-    scale: 90,
-    queue: 90,
-    failover: 60,
-    idle: 120,
-    start: 120,
+    relay: 230,
+    claim: 110,
+    jobs: 100,
+    scale: 60,
+    queue: 70,
+    failover: 50,
+    idle: 110,
+    start: 100,
     worker: 40,
-    fences: 20,
+    fences: 30,
 }
 LEAVES_WITHIN_S = 20.0
 INTRODUCTION = """\

@@ -26,9 +26,14 @@ class IdleWorkers:
         self.held: asyncio.Queue[float] = asyncio.Queue()
         self.answered: asyncio.Queue[None] = asyncio.Queue()
 
-    async def work(self) -> None:
-        """Be one of them, until cancelled."""
-        worker = (await self._http.post("/api/worker/register", json=NEW)).json()
+    async def register(self) -> dict[str, Any]:
+        """A new one."""
+        reply = await self._http.post("/api/worker/register", json=NEW)
+        worker: dict[str, Any] = reply.raise_for_status().json()
+        return worker
+
+    async def work(self, worker: dict[str, Any]) -> None:
+        """Be that one, until cancelled."""
         bearer = {"Authorization": f"Bearer {worker['token']}"}
         body = json.dumps({"workerId": worker["workerId"], "tier": "pro", "waitMs": WAIT_MS})
         async with Poster(self._port, "/api/worker/claim", bearer) as claims:
@@ -54,7 +59,8 @@ async def idle_workers(running: Orchestrator, count: int) -> AsyncGenerator[Idle
     async with AsyncExitStack() as stack:
         http = httpx.AsyncClient(base_url=running.url, trust_env=False, timeout=60)
         workers = IdleWorkers(await stack.enter_async_context(http), running.port)
-        tasks = [asyncio.create_task(workers.work()) for _ in range(count)]
+        registered = [await workers.register() for _ in range(count)]
+        tasks = [asyncio.create_task(workers.work(each)) for each in registered]
         try:
             yield workers
         finally:

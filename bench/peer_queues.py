@@ -8,18 +8,22 @@ import asyncio
 import json
 import sys
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 
+from redis.asyncio import Redis
 from saq.queue.redis import RedisQueue
 from taskiq_redis import ListQueueBroker
 
+CONNECT_S = 60  # a thousand at once, on one core
 PAUSE_S = 0.02  # then whoever held a job waits again
 TEXT = "Hello?"
 
 
 async def taskiq(url: str, waiting: int, jobs: int) -> list[float]:
     """A list broker; its message is read as its receiver reads it."""
-    broker = ListQueueBroker(url, max_connection_pool_size=waiting + 8)
+    broker = ListQueueBroker(
+        url, max_connection_pool_size=waiting + 8, socket_connect_timeout=CONNECT_S
+    )
 
     async def never_run(text: str) -> None:
         """A job is held once its message was read."""
@@ -36,7 +40,8 @@ async def taskiq(url: str, waiting: int, jobs: int) -> list[float]:
 
 async def saq(url: str, waiting: int, jobs: int) -> list[float]:
     """A Redis queue."""
-    queue = RedisQueue.from_url(url)
+    redis = Redis.from_url(url, max_connections=waiting + 8, socket_connect_timeout=CONNECT_S)
+    queue = RedisQueue(redis)
 
     async def receive(held: asyncio.Queue[float]) -> None:
         while True:
@@ -49,22 +54,21 @@ async def saq(url: str, waiting: int, jobs: int) -> list[float]:
 async def _times(
     waiting: int,
     jobs: int,
-    receive: Callable[[asyncio.Queue[float]], Awaitable[None]],
+    receive: Callable[[asyncio.Queue[float]], Coroutine[None, None, None]],
     send: Callable[[], Awaitable[object]],
 ) -> list[float]:
     held: asyncio.Queue[float] = asyncio.Queue()
-    receivers = [asyncio.ensure_future(receive(held)) for _ in range(waiting)]
-    await asyncio.sleep(1)  # all of them are connected, and wait
     took = []
-    for _ in range(jobs):
-        await asyncio.sleep(PAUSE_S)
-        begun = time.perf_counter()
-        sending = asyncio.ensure_future(send())
-        took.append(await held.get() - begun)
-        await sending
-    for each in receivers:
-        each.cancel()
-    await asyncio.gather(*receivers, return_exceptions=True)
+    async with asyncio.TaskGroup() as group:  # which ends when a receiver or a sender fails
+        receivers = [group.create_task(receive(held)) for _ in range(waiting)]
+        await asyncio.sleep(1)  # all of them are connected, and wait
+        for _ in range(jobs):
+            await asyncio.sleep(PAUSE_S)
+            begun = time.perf_counter()
+            held_at, _ = await asyncio.gather(held.get(), send())
+            took.append(held_at - begun)
+        for each in receivers:
+            each.cancel()
     return took
 
 
