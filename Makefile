@@ -39,7 +39,8 @@ e2e: setup-tests site ## only the tests in a real browser
 chaos: setup-tests site ## the long run in which everything is killed at random
 	@ASHAO_CHAOS_S=$${ASHAO_CHAOS_S:-120} $(PYTHON) -m pytest --matrix -m chaos tests/chaos tests/server/jobs
 
-bench: setup-tests site ## measure, side by side with the floor
+bench: setup-tests site ## measure beside floors and peers into bench/RESULTS.md (a quarter of an hour)
+	@$(PYTHON) -m bench.peers
 	@$(PYTHON) -m bench
 
 model: setup ## build the demonstration model again from its sources (needs emscripten)

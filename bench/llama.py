@@ -21,7 +21,7 @@ TOKENS = 100
 QUESTION = "Explain what a computer is, and who needs one."
 
 
-async def _bare(url: str) -> AsyncGenerator[int]:
+async def bare_tokens(url: str) -> AsyncGenerator[int]:
     """Tokens of each event, as llama.cpp sends them."""
     body = {
         "messages": [{"role": "user", "content": QUESTION}],
@@ -61,8 +61,8 @@ async def _speed(counts: AsyncGenerator[int]) -> float:
 
 
 async def _measure(url: str) -> None:
-    await _speed(_bare(url))  # both then find the prompt read
-    pairs = [(await _speed(_bare(url)), await _speed(_ours(url))) for _ in range(ROUNDS)]
+    await _speed(bare_tokens(url))  # both then find the prompt read
+    pairs = [(await _speed(bare_tokens(url)), await _speed(_ours(url))) for _ in range(ROUNDS)]
     bare, ours = (max(each) for each in zip(*pairs, strict=True))  # what others took is left out
     print(f"bare llama.cpp: {bare:.1f} tokens/s; ashao worker: {ours:.1f} ({ours / bare:.2f})")
 

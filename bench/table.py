@@ -1,19 +1,17 @@
-"""Prints measurements as a Markdown table; percentiles of small samples."""
+"""Markdown tables of measurements; percentiles of small samples."""
 
 from collections.abc import Sequence
 
-Row = Sequence[str]
 
-
-def show(title: str, rows: Sequence[Row]) -> None:
-    """The first row is the heading."""
+def markdown(rows: Sequence[Sequence[str]]) -> str:
+    """A table; the first row is the heading."""
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    print(f"\n{title}\n")
-    for number, row in enumerate(rows):
+    lines = []
+    for row in rows:
         cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
-        print(f"| {' | '.join(cells)} |")
-        if number == 0:
-            print(f"|{'|'.join('-' * (width + 2) for width in widths)}|")
+        lines.append(f"| {' | '.join(cells)} |")
+    lines.insert(1, f"|{'|'.join('-' * (width + 2) for width in widths)}|")
+    return "\n".join(lines)
 
 
 def percentile(samples: Sequence[float], share: float) -> float:

