@@ -1,6 +1,7 @@
 """Polls the jobs' deadlines: a provider takes what waited long enough, what ended is settled.
 
-Every process polls every shard; the scripts make that safe.
+Every process polls every shard; the scripts make that safe. What ends in this process is settled
+without waiting for a look.
 """
 
 import asyncio
@@ -53,10 +54,12 @@ class DeadlineLoop:
 
     async def run(self) -> None:
         """Look until cancelled; an absent store is waited for, and no defect ends the looking."""
+        self._jobs.on_ended = self._settle
         try:
             while True:
                 await self._look_and_pause()
         finally:
+            self._jobs.on_ended = None
             await cancel_and_join(*self._settling.values())
 
     async def _look_and_pause(self) -> None:
@@ -83,7 +86,7 @@ class DeadlineLoop:
             case "provider":
                 self._fallback.take(due.job_id)
             case "ended":
-                self._start(due.job_id, self._settlement.settle)
+                self._settle(due.job_id)
             case "lapsed" if due.lost_by is not None:
                 with contextlib.suppress(StoreUnavailable):  # only a count
                     await record_lost_attempt(
@@ -91,6 +94,9 @@ class DeadlineLoop:
                     )
             case "missing":
                 self._start(due.job_id, self._refund)
+
+    def _settle(self, job_id: JobId) -> None:
+        self._start(job_id, self._settlement.settle)
 
     def _start(self, job_id: JobId, act: "Callable[[JobId], Awaitable[None]]") -> None:
         """Do it beside the looking: a slow history never delays a failover."""

@@ -16,7 +16,7 @@ from ashao.messages import Finish
 # What becomes of a job whose claim is over: back in the queue, ready for a provider, or ended.
 Placement = Literal["queued", "provider", "ended"]
 
-SETTLE_LOOK_MS = 0  # the sweeper settles what ended, at its next look
+SETTLE_LOOK_MS = 0  # a sweeper's next look finds what ended
 
 _SENTENCES_JSON = msgspec.json.encode(SENTENCES).decode()
 
@@ -56,7 +56,7 @@ async def complete(
     )
     match reply:
         case ["ok"]:
-            await deadlines.schedule(store, job_id, SETTLE_LOOK_MS)
+            await _tell_ended(store, job_id)
             return "ok"
         case ["repeat"]:
             return "repeat"
@@ -179,7 +179,7 @@ async def _fail_job(
         raise NoSuchJob
     if reply[0] == "no":
         return False
-    await deadlines.schedule(store, job_id, SETTLE_LOOK_MS)
+    await _tell_ended(store, job_id)
     await ids.remove(store.redis, Tier(reply[1]), job_id)
     return True
 
@@ -189,8 +189,18 @@ async def place(store: JobStore, job_id: JobId, reply: Reply) -> Placement:
     if reply[0] == "refused":
         raise_refusal(reply[1:])
     word, delay_ms, tier, is_open = reply
-    await deadlines.schedule(store, job_id, SETTLE_LOOK_MS if word == "ended" else delay_ms)
+    if word == "ended":
+        await _tell_ended(store, job_id)
+    else:
+        await deadlines.schedule(store, job_id, delay_ms)
     if is_open:
         await ids.requeue(store.redis, Tier(tier), [job_id])
     placement: Placement = word
     return placement
+
+
+async def _tell_ended(store: JobStore, job_id: JobId) -> None:
+    """Have the job settled: at once by whoever listens here, or else by the next sweeper."""
+    await deadlines.schedule(store, job_id, SETTLE_LOOK_MS)
+    if store.on_ended is not None:
+        store.on_ended(job_id)

@@ -6,7 +6,7 @@ EVALSHA, and their replies, which are words, become errors.
 
 from dataclasses import asdict, dataclass
 from importlib.resources import files
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from ashao.errors import JobEnded, NoSuchJob, SeqConflict, SeqGap, StaleAttempt
 from ashao.jobs import keys
@@ -15,6 +15,9 @@ from ashao.jobs.scripts import JobScript
 from ashao.store.batching import CommandBatcher
 from ashao.store.redis import Redis
 from ashao.store.script import Script
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 Reply = list[Any]
 
@@ -48,12 +51,17 @@ class Rules:
 
 
 class JobStore:
-    """The scripts, bound to one store and one set of rules."""
+    """The scripts, bound to one store and one set of rules.
+
+    `on_ended` hears of each job that ends through here. Of one that ends elsewhere, or while nobody
+    listens, its deadline tells.
+    """
 
     def __init__(self, redis: Redis, rules: Rules) -> None:
         self.redis = redis
         self.rules = rules
         self.batcher = CommandBatcher(redis)
+        self.on_ended: Callable[[JobId], None] | None = None
         self._scripts = _job_scripts(rules)
 
     async def run(self, job_id: JobId, script: JobScript) -> Reply:

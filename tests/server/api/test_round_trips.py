@@ -43,6 +43,7 @@ async def house(
 ) -> AsyncIterator[House]:
     """Nothing moves by itself, once the background has looked."""
     monkeypatch.setattr("ashao.background.sweeper.LOOK_EVERY_S", 3600)
+    monkeypatch.setattr("ashao.background.sweeper.DeadlineLoop._settle", lambda *_: None)
     monkeypatch.setattr("ashao.workers.registry.FRESH_S", 3600)
     async with wire_to(store_url, tmp_path) as (wire, url):
         data = tmp_path / "data"
