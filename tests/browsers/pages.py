@@ -5,7 +5,7 @@ from typing import Self
 from tests.support.browsers.tab import Tab
 
 LOAD_S = 240.0
-ANSWER = "#log > article:last-of-type"
+ANSWER = "#log > .turn:last-of-type > .answer"
 STATUS = "[role=status][data-state]"
 
 

@@ -1,5 +1,6 @@
 """The two pages as a person uses them: by the names that a screen reader would say."""
 
+import re
 from typing import Self
 
 from playwright.async_api import Locator, Page, expect
@@ -46,6 +47,11 @@ class Chat:
     async def until_begun(self, answer: Locator, words: str) -> None:
         """Wait until these words stand there."""
         await expect(self.text(answer)).to_contain_text(words, timeout=ANSWER_MS)
+
+    async def until_longer(self, answer: Locator, shown: str) -> None:
+        """Wait until more stands there than this."""
+        more = re.compile(rf"{re.escape(shown)}.{{40}}", re.DOTALL)
+        await expect(self.text(answer)).to_have_text(more, use_inner_text=True, timeout=ANSWER_MS)
 
 
 class Donor:

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from redis.exceptions import (
     ClusterDownError,
     ConnectionError,
+    InvalidResponse,
     MasterDownError,
     OutOfMemoryError,
     ReadOnlyError,
@@ -27,6 +28,7 @@ _AWAY = (
     ConnectionError,
     TimeoutError,
     ClusterDownError,
+    InvalidResponse,
     MasterDownError,
     OutOfMemoryError,
     ReadOnlyError,

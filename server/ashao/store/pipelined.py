@@ -138,7 +138,8 @@ class Wire(asyncio.Protocol):
         try:
             while (answer := self._replies.gets()) is not False:
                 _tell(self._in_flight.popleft(), answer)
-        except (hiredis.ProtocolError, IndexError):
+        except (hiredis.ProtocolError, IndexError) as error:
+            self._fault = exceptions.InvalidResponse(str(error))
             self.close()
         while self._waiting and len(self._in_flight) < MOST_IN_FLIGHT:
             self._write(*self._waiting.popleft())

@@ -29,7 +29,14 @@ REASON = re.compile(
 STEP = re.compile(r"\[(\d+)\]|([^.\[\]]+)")
 LEVELS = 6  # from the body to a field within a message's part: nothing deeper is read
 SHOWN_CHARACTERS = 40
-NO_SUCH_WORD = "Invalid enum value"
+# What stands in requests of OpenAI's format that is asked for here and cannot be done.
+WORDS = frozenset(
+    {
+        *("tool", "function", "image_url", "input_audio", "file", "refusal", "audio", "text"),
+        *("json_object", "json_schema", "grammar", "auto", "required", "none"),
+        *("minimal", "low", "medium", "high", "default", "flex", "priority"),
+    }
+)
 NAMED_CHARACTERS = 100
 
 
@@ -81,8 +88,9 @@ def _refusal(reason: str, said: object) -> UnsupportedValue:
         return UnsupportedValue(
             param, f"{param} is missing or empty: {possible}.", "missing_required_parameter"
         )
-    shown = _shown(_at(said, place), is_word=reason.startswith(NO_SUCH_WORD))
-    return UnsupportedValue(param, f"{param} is {shown}, but {possible}.", "invalid_value")
+    return UnsupportedValue(
+        param, f"{param} is {_shown(_at(said, place))}, but {possible}.", "invalid_value"
+    )
 
 
 def _last_name(param: str) -> str:
@@ -103,14 +111,14 @@ def _at(value: object, path: str, name: str | None = None) -> object:
     return value
 
 
-def _shown(value: object, *, is_word: bool = False) -> str:
-    """A value in few words. A text may be somebody's own, unless it stands where one of a few words
-    is expected; it is not repeated, for clients keep refusals in their logs."""
+def _shown(value: object) -> str:
+    """A value in few words. A text may be somebody's own, unless it is a word of the format; it is
+    not repeated, for clients keep refusals in their logs."""
     if isinstance(value, list):
         return "a list"
     if isinstance(value, dict):
         return "an object"
-    if isinstance(value, str) and not is_word:
+    if isinstance(value, str) and value not in WORDS:
         return "a text"
     text = msgspec.json.encode(value).decode()
     return text if len(text) <= SHOWN_CHARACTERS else "a longer value"
