@@ -10,6 +10,7 @@ from tests.support.wait import wait_until
 
 pytestmark = [
     pytest.mark.e2e,
+    pytest.mark.sample(1),  # in one of the two
     pytest.mark.timeout(120),
     pytest.mark.asyncio(loop_scope="module"),
 ]
