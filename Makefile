@@ -12,7 +12,7 @@ dev: setup ## the same for development: reloading a page runs the edited sources
 	@scripts/dev
 
 # More processes than cores: tests wait for each other's processes more than they compute.
-BESIDE := --numprocesses $$(( $$(nproc) + $$(nproc) / 2 )) --dist loadgroup --no-loadscope-reorder
+BESIDE := --numprocesses $$(( $$(nproc) * 2 )) --dist loadgroup --no-loadscope-reorder
 
 test: setup-tests site ## set up, run every check and a sample of the tests (six minutes)
 	@began=$$(date +%s); scripts/check && \

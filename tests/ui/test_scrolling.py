@@ -8,6 +8,12 @@ from tests.ui.scripted_job import ScriptedJob
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(120)]
 
+STANDS_STILL = """() => {
+  const { scrollTop } = document.scrollingElement;
+  const before = window.lastTop;
+  window.lastTop = scrollTop;
+  return before === scrollTop;
+}"""
 LEFT_PX = "document.documentElement.scrollHeight - innerHeight - scrollY"
 
 
@@ -49,6 +55,7 @@ def test_the_keyboard_turns_back_and_returns(chat: ChatPage) -> None:
     job.say("\n\nOne more.")
     expect(chat.text).to_contain_text("One more.")
     assert chat.page.evaluate(LEFT_PX) > 16
+    chat.page.wait_for_function(STANDS_STILL, polling=200)  # a key's scrolling takes a while
     chat.page.keyboard.press("End")
     expect(chat.page.get_by_role("button", name="To the end")).to_be_hidden()
     job.say("\n\n".join(f"Then {each}." for each in range(20)))

