@@ -35,8 +35,9 @@ SHARES = {
     "tests/hostile/": 0.4,
     "tests/native/": 0.4,
     "tests/privacy/": 0.4,
+    "tests/pyodide/": 0.5,
     "tests/story/": 0.4,
-    "tests/ui/": 0.4,
+    "tests/ui/": 0.25,
     "tests/worker_native/": 0.4,
 }
 ALWAYS = ("tests/story/test_prompt_to_answer.py", "tests/ui/test_chat.py")
