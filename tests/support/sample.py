@@ -31,14 +31,14 @@ SHARE_ON_POSTGRESQL = 0.2
 # Here a test starts processes or drives a browser, which takes seconds: of each folder some run.
 # What is said of the product as a whole is said by several of them.
 SHARES = {
-    "tests/build/": 0.4,
-    "tests/hostile/": 0.4,
+    "tests/build/": 0.3,
+    "tests/hostile/": 0.3,
     "tests/native/": 0.4,
     "tests/privacy/": 0.4,
     "tests/pyodide/": 0.5,
     "tests/story/": 0.4,
     "tests/ui/": 0.25,
-    "tests/worker_native/": 0.4,
+    "tests/worker_native/": 0.3,
 }
 ALWAYS = ("tests/story/test_prompt_to_answer.py", "tests/ui/test_chat.py")
 
