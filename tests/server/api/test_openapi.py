@@ -85,7 +85,7 @@ def test_every_operation_answers_as_the_document_says(
     """Good, odd and bad input alike: never a defect, never an answer that is not declared."""
     headers = {"Authorization": f"Bearer {known.token}"}
 
-    @seeded(5)
+    @seeded(8)
     @given(data())
     def answers(drawn: DataObject) -> None:
         case = drawn.draw(cases)
