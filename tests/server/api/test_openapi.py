@@ -44,7 +44,7 @@ class TokenCache:
         for field, known in names.items():
             if fullmatch(ID_PATTERN, str(place.get(field))):
                 place[field] = known
-        if isinstance(place.get("waitMs"), int):
+        if isinstance(place.get("waitMs"), int | float):  # a whole float is an int there
             place["waitMs"] = min(place["waitMs"], 1)
 
 
