@@ -19,7 +19,6 @@ UNREADABLE = {
     "nothing": b"",
     "no JSON": b"{" + CANARY.encode(),
     "bytes that are not Unicode": b'{"content":"\xff\xfe' + CANARY.encode() + b'"}',
-    "half a surrogate pair": b'{"content":"' + CANARY.encode() + b'\\ud800"}',
     "arrays in arrays": b"[" * 100_000,
     "arrays in a field": b'{"content":' + b"[" * 100_000,
     "a number beyond numbers": b'{"content":"a","tier":1e999}',
