@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 
 
 def is_elsewhere(url: str) -> bool:
-    """Not to this machine's loopback: only then do the environment's proxy and certificates count.
+    """Not to this machine's loopback: only then is the environment's proxy asked.
 
     A proxy would look for the loopback on its own machine.
     """

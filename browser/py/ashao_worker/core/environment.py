@@ -9,6 +9,10 @@ class NetworkError(Exception):
     """No answer came: no connection, a cut one, or none in time."""
 
 
+class CertificateRefused(NetworkError):
+    """No answer is taken from there: nobody whom this machine trusts vouches for its name."""
+
+
 @dataclass(frozen=True, slots=True)
 class Response:
     """An answer over HTTP. `json` is None when the body is not JSON."""

@@ -9,7 +9,7 @@ OrchestratorError
 
 from collections.abc import Callable, Mapping
 
-from ashao_worker.core.environment import Environment, NetworkError
+from ashao_worker.core.environment import CertificateRefused, Environment, NetworkError
 from ashao_worker.core.reader import MalformedReply
 from ashao_worker.core.wire import (
     Claim,
@@ -118,6 +118,11 @@ class Orchestrator:
             response = await self._environment.request(
                 "POST", f"/api/worker/{endpoint}", body, bearer=bearer, timeout_s=timeout_s
             )
+        except CertificateRefused as trouble:
+            raise ServerUnavailable(
+                "The server's certificate is not trusted here: if it is a private authority's, "
+                "set SSL_CERT_FILE to that authority's file."
+            ) from trouble
         except NetworkError as trouble:
             raise ServerUnavailable("The server does not answer.") from trouble
         status = response.status

@@ -9,7 +9,7 @@ from contextlib import aclosing
 from typing import Protocol
 
 from ashao_worker.core.engine import EngineError
-from ashao_worker.core.environment import NetworkError
+from ashao_worker.core.environment import CertificateRefused, NetworkError
 from ashao_worker.core.wire import Message, Params
 from ashao_worker.engines.openai_compatible import OpenAIEngine
 from ashao_worker.engines.refusals import EngineServerError
@@ -74,6 +74,11 @@ def _only(listed: Sequence[str] | None) -> str:
 def _raise_reason(cause: BaseException | None, model: str, listed: Sequence[str] | None) -> None:
     """Say what a failed question means."""
     match cause:
+        case CertificateRefused():
+            raise EngineWrong(
+                "The certificate at --engine-url is not trusted here: if it is a private "
+                "authority's, set SSL_CERT_FILE to that authority's file."
+            )
         case NetworkError():
             raise EngineAway("The engine cannot be reached at --engine-url; is it running?")
         case TimeoutError():

@@ -1,6 +1,7 @@
 """The home on CPython: HTTP by httpx."""
 
 import asyncio
+import ssl
 from collections.abc import AsyncGenerator, Mapping
 from types import TracebackType
 from typing import Self
@@ -9,7 +10,7 @@ import httpx
 
 from ashao_text.hosts import is_elsewhere
 from ashao_text.lines import lines_of
-from ashao_worker.core.environment import NetworkError, Response
+from ashao_worker.core.environment import CertificateRefused, NetworkError, Response
 from ashao_worker.engines.refusals import EngineServerError
 from ashao_worker.homes.standard_library import SystemTimer, parse_response
 
@@ -23,7 +24,9 @@ class CPythonEnvironment(SystemTimer):
 
     def __init__(self, server: str) -> None:
         self._client = httpx.AsyncClient(
-            base_url=server.rstrip("/"), trust_env=is_elsewhere(server)
+            base_url=server.rstrip("/"),
+            trust_env=is_elsewhere(server),
+            verify=httpx.create_ssl_context(),
         )
 
     async def __aenter__(self) -> Self:
@@ -55,7 +58,7 @@ class CPythonEnvironment(SystemTimer):
                     method, path, json=dict(body), headers=headers, timeout=timeout_s
                 )
         except (httpx.HTTPError, TimeoutError) as error:
-            raise NetworkError(type(error).__name__) from error
+            raise network_error(error) from error
         return parse_response(answer.status_code, answer.content, answer.headers)
 
 
@@ -66,7 +69,11 @@ class HttpLines:
         headers = {"Authorization": f"Bearer {api_key}"} if api_key else {}
         timeout = httpx.Timeout(LINE_TIMEOUT_S, connect=CONNECT_TIMEOUT_S)
         self._client = httpx.AsyncClient(
-            base_url=url.rstrip("/"), headers=headers, timeout=timeout, trust_env=is_elsewhere(url)
+            base_url=url.rstrip("/"),
+            headers=headers,
+            timeout=timeout,
+            trust_env=is_elsewhere(url),
+            verify=httpx.create_ssl_context(),
         )
 
     async def __aenter__(self) -> Self:
@@ -88,7 +95,7 @@ class HttpLines:
         except httpx.TimeoutException as error:
             raise TimeoutError("The engine's server is too slow.") from error
         except httpx.HTTPError as error:
-            raise NetworkError(type(error).__name__) from error
+            raise network_error(error) from error
         if answer.status_code != 200:
             raise EngineServerError(answer.status_code, answer.text[:MAX_ERROR_CHARACTERS])
         return parse_response(200, answer.content, answer.headers).json
@@ -105,4 +112,14 @@ class HttpLines:
         except httpx.TimeoutException as error:
             raise TimeoutError("The engine's server is too slow.") from error
         except httpx.HTTPError as error:
-            raise NetworkError(type(error).__name__) from error
+            raise network_error(error) from error
+
+
+def network_error(error: BaseException) -> NetworkError:
+    """What kind of trouble a failed request was in."""
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            return CertificateRefused(cause.verify_message)
+        cause = cause.__cause__ or cause.__context__
+    return NetworkError(type(error).__name__)

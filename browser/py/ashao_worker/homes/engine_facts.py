@@ -30,7 +30,11 @@ async def ask_facts(engine_url: str, model: str, api_key: str | None = None) -> 
     headers = {"Authorization": f"Bearer {api_key}"} if api_key else {}
     root = engine_url.rstrip("/").removesuffix("/v1")
     async with httpx.AsyncClient(
-        base_url=root, headers=headers, timeout=ASK_WITHIN_S, trust_env=is_elsewhere(root)
+        base_url=root,
+        headers=headers,
+        timeout=ASK_WITHIN_S,
+        trust_env=is_elsewhere(root),
+        verify=httpx.create_ssl_context(),
     ) as client:
         props = await _json(client, "GET", "/props")
         if (context := _count(_at(props, "default_generation_settings", "n_ctx"))) is not None:
