@@ -19,6 +19,7 @@ from javascript import PAGES, own_scripts, pyodide_runtime, webllm
 from llama import llama
 from manifest import lay_out, write_site
 from models import model_list
+from on_demand import on_demand
 from packages import packages
 from precompress import drop_compressed, precompress
 from site_models import place_models
@@ -43,9 +44,11 @@ def bundle(browser: Path = BROWSER, site: Path = SITE, *, dev: bool = False) -> 
         engine = webllm(minify=not dev)
     with step("llama.cpp for tabs, and its worker"):
         second = llama(browser, minify=not dev)
+    with step("colours and formulas, for answers that have some"):
+        aids = on_demand(minify=not dev)
     with step("pages' scripts and styles"):
         scripts = own_scripts(browser, dev=dev)
-    made = (path for folder in (served, engine, second, scripts) for path in folder.iterdir())
+    made = (path for folder in (served, engine, second, aids, scripts) for path in folder.iterdir())
     files = {path.name: path for path in (*pyodide_runtime(), *made)} | {"stdlib.zip": stdlib}
     app = lay_out(files, site)
     with step("the small model and the demonstration"):

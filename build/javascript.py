@@ -65,6 +65,8 @@ def _bundle_own(browser: Path, made: Path, dev: bool) -> None:
             f"--alias:pyodide={loader}",
             "--external:./webllm.js",
             "--external:./llama.js",
+            "--external:./highlight.js",
+            "--external:./math.js",
             "--external:node:*",
             "--external:ws",
             "--entry-names=[name]",

@@ -26,6 +26,7 @@ PAGE_CSP = "; ".join(
         "worker-src 'self'",
         "connect-src 'self'",
         "style-src 'self'",
+        "font-src 'self'",
         "img-src 'self' data:",
         "base-uri 'none'",
         "form-action 'none'",

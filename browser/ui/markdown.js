@@ -2,11 +2,13 @@
  * Markdown to pieces: what elements a text is to become, and in them HTML that is not yet safe. HTML in the
  * text becomes text, and so do images; links are left to whoever makes elements of it.
  *
- * @typedef {{tag: string, attributes?: Record<string, string>, pieces?: Piece[], html?: string, text?: string}} Piece
- *   an element with its attributes, and one of: the pieces in it, a line's HTML, plain text
+ * @typedef {{tag: string, attributes?: Record<string, string>, pieces?: Piece[], html?: string, text?: string, language?: string}} Piece
+ *   an element with its attributes, and one of: the pieces in it, a line's HTML, plain text; code that is
+ *   whole has its language
  */
 
 import { Marked } from "marked";
+import { BEGINNING, FORMULA } from "./formula.js";
 import { BoundedTokenizer } from "./tokenizer.js";
 
 /** @type {Record<string, string>} */
@@ -16,6 +18,7 @@ const asText = (text) => text.replace(/[&<>"]/g, (sign) => ENTITIES[sign]);
 /** @param {string} text */
 const asLines = (text) => asText(text).replaceAll("\n", "<br>");
 
+const CLOSED_FENCE = /\n\s*(?:`{3,}|~{3,})\s*$/;
 const HEADINGS_ABOVE = 2; // the page's, and that of the answer
 
 const tokenizer = new BoundedTokenizer();
@@ -30,6 +33,18 @@ const markdown = new Marked({
     image: ({ text }) => asText(text),
     checkbox: ({ checked }) => (checked ? "☑ " : "☐ "),
   },
+  extensions: [
+    {
+      name: "formula",
+      level: "inline",
+      start: (text) => BEGINNING.exec(text)?.index,
+      tokenizer(text) {
+        const [raw] = FORMULA.exec(text) ?? [];
+        return raw === undefined ? undefined : { type: "formula", raw };
+      },
+      renderer: ({ raw }) => `<var>${asText(raw)}</var>`,
+    },
+  ],
 }).setOptions({ tokenizer });
 
 /** @typedef {import("marked").TokensList["links"]} Links by their names */
@@ -117,14 +132,19 @@ const lineOf = ({ tokens }) => markdown.Parser.parseInline(tokens ?? [], markdow
 const scroller = (name) => ({ tabindex: "0", role: "group", "aria-label": name });
 
 /** @param {Token} code @returns {Piece} */
-function codeOf({ text, lang = "" }) {
+function codeOf({ raw, text, lang = "" }) {
   const [language] = lang.split(/\s/);
+  const isWhole = CLOSED_FENCE.test(raw);
   return {
     tag: "div",
     attributes: { class: "code", dir: "ltr" },
     pieces: [
       { tag: "span", attributes: { class: "language" }, text: language },
-      { tag: "pre", attributes: scroller("Code"), pieces: [{ tag: "code", text }] },
+      {
+        tag: "pre",
+        attributes: scroller("Code"),
+        pieces: [{ tag: "code", text, ...(isWhole && language && { language }) }],
+      },
       {
         tag: "button",
         attributes: { type: "button", class: "quiet copy-code", "aria-label": "Copy code" },

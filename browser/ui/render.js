@@ -6,11 +6,13 @@
  */
 
 import DOMPurify from "dompurify";
+import { colour } from "./colours.js";
 import { GrowingMarkdown } from "./growing.js";
 import { morph, setText } from "./morph.js";
+import { typeset } from "./typeset.js";
 
 // Of a line; the elements around it are made here.
-const TAGS = ["a", "br", "code", "del", "em", "strong"];
+const TAGS = ["a", "br", "code", "del", "em", "strong", "var"];
 const ATTRIBUTES = ["href", "rel", "target", "title"];
 const RULES = {
   ALLOWED_TAGS: TAGS,
@@ -88,20 +90,30 @@ const isSameShell = (one, other) =>
 /** @param {Shown} shown @param {Piece} piece */
 function fill(shown, piece) {
   const { element, inside } = shown;
-  const { pieces, text, html } = piece;
+  const { pieces, text, html, language } = piece;
+  const before = shown.piece;
+  shown.piece = piece;
   if (pieces) update(element, inside, pieces);
   else if (text !== undefined) fillText(element, text);
-  else if (html !== undefined && html !== shown.piece.html) fillLine(element, html);
-  shown.piece = piece;
+  else if (html !== undefined && html !== before.html) fillLine(shown);
+  if (language && (text !== before.text || language !== before.language)) paint(shown);
 }
 
-/** @param {HTMLElement} element @param {string} html not yet safe */
-function fillLine(element, html) {
+/** @param {Shown} shown code that is whole */
+function paint({ piece, element }) {
+  colour(element, piece.language ?? "", () => colour(element, piece.language ?? "", () => {}));
+}
+
+/** @param {Shown} shown a line, whose HTML is not yet safe */
+function fillLine(shown) {
+  const { element, piece } = shown;
+  const { html = "" } = piece;
   if (!/[<&]/.test(html)) return fillText(element, html);
   const wanted = document.createElement("div");
   wanted.innerHTML = /** @type {string} */ (
     /** @type {unknown} */ (DOMPurify.sanitize(html, RULES))
   );
+  typeset(wanted, () => fillLine(shown));
   morph(element, wanted);
 }
 

@@ -4,6 +4,7 @@
  */
 
 import { Tokenizer } from "marked";
+import { FORMULA_LINES } from "./formula.js";
 
 const MAX_DEPTH = 10;
 const MAX_READ = 2_000_000; // characters: marked reads a staircase of quotes twice as often with each step
@@ -30,14 +31,14 @@ export class BoundedTokenizer extends Tokenizer {
     return this.#nested(() => super.list(src));
   }
 
-  /** A formula keeps its backslashes, and all that is in it. @override @param {string} src */
+  /** The sign of a formula that is not closed keeps its backslash. @override @param {string} src */
   escape(src) {
-    const [raw] = FORMULA.exec(src) ?? [];
-    if (raw === undefined) return super.escape(src);
+    if (!/^\\[()[\]]/.test(src)) return super.escape(src);
+    const raw = src.slice(0, 2);
     return { type: /** @type {"escape"} */ ("escape"), raw, text: raw };
   }
 
-  /** One that begins a line may have lines that look like a list's. @override @param {string} src */
+  /** A formula that begins a line may have lines that look like a list's. @override @param {string} src */
   paragraph(src) {
     const [raw] = FORMULA_LINES.exec(src) ?? [];
     if (raw === undefined) return super.paragraph(src);
@@ -96,10 +97,6 @@ export class BoundedTokenizer extends Tokenizer {
     return found;
   }
 }
-
-/** LaTeX in Markdown; of one that is not closed only its sign. */
-const FORMULA = /^(?:\\\((?:(?!\n\s*\n).)*?\\\)|\\\[(?:(?!\n\s*\n).)*?\\\]|\\[()[\]])/s;
-const FORMULA_LINES = /^ {0,3}\\\[(?:(?!\n\s*\n).)*?\\\][^\n]*(?:\n|$)/s;
 
 /** What emphasis, deletions, links and images begin with. */
 const SIGNS = new Set(["*", "_", "~", "[", "!"]);

@@ -3,6 +3,8 @@
  * decide are left out, and emphasis, code and links that are open are closed.
  */
 
+import { FORMULA } from "./formula.js";
+
 const FENCE = /^\s*(`{3,}|~{3,})/; // in a list it is indented
 /** Nothing but what may become a list, a heading, a quote, a rule, a fence, or underline a heading. */
 const BARE_SIGN = /^\s*(?:[-=*_+ ]+|\d{1,9}[.)]?|#{1,6}|>+|`{1,2}|~{1,2})\s*$/;
@@ -92,20 +94,20 @@ function closed(run) {
  */
 function next(run, at, openers) {
   const rest = run.slice(at);
+  const [formula] = FORMULA.exec(rest) ?? [];
+  if (formula) return [formula, formula.length];
   if (rest[0] === "\\") return escaped(rest);
   if (rest[0] === "`") return code(rest);
   if (rest[0] === "[" || rest.startsWith("![")) return link(rest);
   const [signs] = /^(?:\*+|_+|~+)/.exec(rest) ?? [];
   if (signs) return [emphasis(signs, run[at - 1], rest[signs.length], openers), signs.length];
-  const [words] = /^[^\\`[!*_~]+/.exec(rest) ?? [rest[0]];
+  const [words] = /^[^\\`[!*_~$]+/.exec(rest) ?? [rest[0]];
   return [words, words.length];
 }
 
-/** One sign, or a formula. @param {string} rest @returns {[string, number]} */
+/** One sign, or a formula that goes on. @param {string} rest @returns {[string, number]} */
 function escaped(rest) {
-  if (!/^\\[([]/.test(rest)) return [rest.slice(0, 2), 2];
-  const end = rest.indexOf(rest[1] === "(" ? "\\)" : "\\]");
-  const length = end < 0 ? rest.length : end + 2;
+  const length = /^\\[([]/.test(rest) ? rest.length : 2;
   return [rest.slice(0, length), length];
 }
 

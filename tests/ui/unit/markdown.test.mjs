@@ -28,14 +28,40 @@ test("lines of HTML stay lines", () => {
   assert.match(shown("<div>\n<p>one</p>\n</div>"), /&lt;div&gt;<br>&lt;p&gt;one&lt;\/p&gt;<br>/);
 });
 
+const FORMULAS = [
+  "\\(a_1 * b * c_1\\)",
+  "\\[x_1\\]",
+  "\\[\nx = 1\n- y *z*\n\\]",
+  "$a_1 * b_1$",
+  "$$\nx\n- y\n$$",
+];
+
 test("a formula keeps its backslashes and what is in it", () => {
-  for (const formula of ["\\(a_1 * b * c_1\\)", "\\[x_1\\]", "\\[\nx = 1\n- y *z*\n\\]"]) {
-    const html = shown(formula);
-    assert.ok(html.includes(formula.replaceAll("\n", "<br>")), html);
-    assert.match(shown(`So ${formula.replaceAll("\n", " ")} is`), /^<p dir="auto">So \\/);
+  for (const formula of FORMULAS) {
+    assert.ok(shown(formula).includes(`<var>${formula}</var>`), shown(formula));
+    const inLine = formula.replaceAll("\n", " ");
+    assert.equal(shown(`So ${inLine} is`), `<p dir="auto">So <var>${inLine}</var> is</p>`);
   }
   assert.match(shown("\\[ *open*"), /\\\[ <em>open<\/em>/);
   assert.match(shown("\\*no\\*"), />\*no\*</);
+});
+
+test("prices are no formulas", () => {
+  for (const text of ["$5 and $10", "from $5 to $ 7", "US$5-$6", "$", "$$", "$$$$", "a $ b $ c"])
+    assert.doesNotMatch(shown(text), /<var>/, text);
+});
+
+test("HTML in a formula is text", () => {
+  assert.match(shown("$a<b>c$"), /<var>\$a&lt;b&gt;c\$<\/var>/);
+});
+
+test("code has its language once its fence is closed", () => {
+  const language = (/** @type {string} */ text) =>
+    blocksOf(text)[0].pieces?.[1].pieces?.[0].language;
+  assert.equal(language("```python\nx = 1\n```"), "python");
+  assert.equal(language("~~~py extra\nx\n~~~\n"), "py");
+  assert.equal(language("```python\nx = 1"), undefined);
+  assert.equal(language("    x = 1"), undefined);
 });
 
 test("a column keeps its side, and whoever reads from the right gets it so", () => {
