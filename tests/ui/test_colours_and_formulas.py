@@ -1,4 +1,4 @@
-"""Code has its language's colours, formulas look as in a book: both come when an answer needs them."""
+"""Code has its colours, and formulas look as in a book: both come when an answer needs them."""
 
 import time
 
