@@ -4,6 +4,7 @@
  * `data-status` is queued, running, done or failed; a stopped answer has failed, but says so calmly.
  */
 
+import { Byline } from "./byline.js";
 import { make } from "./element.js";
 import { Pace } from "./pace.js";
 import { MarkdownView } from "./render.js";
@@ -46,6 +47,7 @@ export class Answer {
     this.retry = action("Retry", () => onRetry(this));
     this.again = action("Ask again", () => onAgain(this));
     this.edit = action("Edit question", () => onEdit(this));
+    this.byline = new Byline();
     this.actions = make("div", { class: "answer-actions", hidden: true });
     this.earn = make(
       "a",
@@ -55,7 +57,8 @@ export class Answer {
     this.actions.append(this.copy, this.retry, this.again, this.edit, this.earn);
     this.element = make("article", { class: "answer", tabindex: "-1" });
     const speaker = make("h2", { class: "unseen", text: "Answer" });
-    this.element.append(speaker, this.thinking.element, this.body, this.note, this.actions);
+    this.element.append(speaker, this.thinking.element, this.body, this.note);
+    this.element.append(this.byline.element, this.actions);
     this.view = new MarkdownView(this.body);
     this.begin();
   }
@@ -66,6 +69,7 @@ export class Answer {
     // The button that was pressed goes; the keyboard stays at this answer.
     if (this.actions.contains(document.activeElement)) this.element.focus({ preventScroll: true });
     this.thinking.clear();
+    this.writtenBy(undefined);
     this.#show(true);
     this.#status("queued");
     this.#say(LOOKING, "waiting");
@@ -133,9 +137,16 @@ export class Answer {
     this.#say(isCalm ? STOPPED : message, isCalm ? "calm" : "problem");
   }
 
+  /** Tells who wrote it. @param {import("./byline.js").Writers | undefined} writers */
+  writtenBy(writers) {
+    this.byline.show(writers);
+    this.#grown();
+  }
+
   /** Shows an answer as the history has it. @param {import("./api.js").StoredMessage} stored */
-  restore({ content, status, jobId }) {
+  restore({ content, status, jobId, writtenBy }) {
     this.nameJob(jobId);
+    this.writtenBy(writtenBy);
     this.text = content;
     if (status === "done") this.done();
     else this.failed(status === CANCELLED ? CANCELLED : "This answer could not be finished.");

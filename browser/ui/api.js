@@ -7,7 +7,10 @@
  * @typedef {{content: string, tier: Tier, conversationId?: string, retryOf?: string}} Message
  * @typedef {{id: string, title: string, updatedAt: string}} ConversationSummary
  * @typedef {"queued" | "running" | "done" | "failed" | "cancelled"} AnswerStatus
- * @typedef {{role: "user" | "assistant", content: string, status: AnswerStatus, jobId: string}} StoredMessage
+ * @typedef {{
+ *   role: "user" | "assistant", content: string, status: AnswerStatus, jobId: string,
+ *   writtenBy?: import("./byline.js").Writers,
+ * }} StoredMessage
  * @typedef {{id: string, title: string, messages: StoredMessage[]}} Conversation
  * @typedef {{
  *   workers: {browser: number, native: number}, working: number, queued: {pro: number, max: number},

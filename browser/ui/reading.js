@@ -25,7 +25,9 @@ export class Reading {
   /** Resolves when the answer has ended, one way or another, or this reading was closed. */
   async toTheEnd() {
     for (const delayMs of RETRY_DELAYS_MS) {
-      if ((await this.#follow()) !== "gone") return;
+      const last = await this.#follow();
+      if (last === "done") this.#learnWriters();
+      if (last !== "gone") return;
       const stored = await this.#storedAnswer();
       if (this.#isClosed) return;
       if (!stored) break;
@@ -56,6 +58,16 @@ export class Reading {
     );
     await this.#stream.follow();
     return this.#isClosed ? "closed" : last;
+  }
+
+  /** Who wrote it is known once it is in the history. */
+  async #learnWriters() {
+    for (const delayMs of [0, ...RETRY_DELAYS_MS]) {
+      await sleep(delayMs);
+      const stored = this.#isClosed ? undefined : await this.#storedAnswer();
+      if (this.#isClosed || !stored) return;
+      if (ENDED.includes(stored.status)) return this.answer.writtenBy(stored.writtenBy);
+    }
   }
 
   /** This answer as the history has it, if it does. */

@@ -186,6 +186,12 @@ class Settings:
         "provider: off or on",
         one_of=("off", "on"),
     )
+    show_writers: str = setting(
+        "ASHAO_SHOW_WRITERS",
+        "on",
+        "whether an answer tells its kind of machine, model and number of machines: off or on",
+        one_of=("off", "on"),
+    )
     provider_requests_per_hour: int = whole(
         "ASHAO_PROVIDER_REQUESTS_PER_HOUR",
         0,

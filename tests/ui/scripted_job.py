@@ -20,6 +20,7 @@ class ScriptedJob:
         self.drops = 0
         self.is_stream_gone = False
         self.place: dict[str, Any] = {}
+        self.written_by: dict[str, Any] | None = None
         self.log: list[dict[str, Any]] = []
         self.changed = threading.Condition()
 

@@ -108,13 +108,17 @@ class ScriptedOrchestrator(ThreadingHTTPServer):
             if job.sent.get("conversationId") == conversation_id
             for message in (
                 _kept("user", job.sent["content"], "done", job.id),
-                _kept("assistant", job.text, job.status, job.id),
+                _kept("assistant", job.text, job.status, job.id) | _writers(job),
             )
         ]
 
 
 def _kept(role: str, content: str, status: str, job_id: str) -> dict[str, Any]:
     return {"role": role, "content": content, "status": status, "jobId": job_id}
+
+
+def _writers(job: ScriptedJob) -> dict[str, Any]:
+    return {"writtenBy": job.written_by} if job.written_by and job.status == "done" else {}
 
 
 @contextmanager

@@ -37,13 +37,26 @@ class ConversationList(Wire):
     conversations: list[ConversationSummary]
 
 
-class KeptMessage(Wire):
-    """A question or an answer. `status` of an answer: running, done, failed or cancelled."""
+class Writers(Wire):
+    """Who wrote an answer: `kind`, browser, native, cloud or simulation, and `model` are those of
+    its end, `machines` is how many gave it words."""
+
+    kind: str
+    model: str
+    machines: int
+
+
+class KeptMessage(Wire, omit_defaults=True):
+    """A question or an answer. `status` of an answer: running, done, failed or cancelled.
+
+    An answer says who wrote it, once that is known and unless the operator keeps it.
+    """
 
     role: str
     content: str
     status: str
     job_id: str
+    written_by: Writers | msgspec.UnsetType = msgspec.UNSET
 
 
 class Conversation(Wire):
@@ -96,7 +109,8 @@ class ConversationController(Controller):
         self, conversation_id: ConversationPath, owner: OwnerId, services: Services
     ) -> Conversation:
         """One conversation with its messages."""
-        return _conversation_of(await services.conversations.read(owner, conversation_id))
+        transcript = await services.conversations.read(owner, conversation_id)
+        return _conversation_of(transcript, shows_writers=services.settings.show_writers == "on")
 
     @patch(
         "/{conversation_id:str}",
@@ -112,7 +126,8 @@ class ConversationController(Controller):
     ) -> Conversation:
         """Give it another title."""
         await services.conversations.rename(owner, conversation_id, data.title)
-        return _conversation_of(await services.conversations.read(owner, conversation_id))
+        transcript = await services.conversations.read(owner, conversation_id)
+        return _conversation_of(transcript, shows_writers=services.settings.show_writers == "on")
 
     @delete(
         "/{conversation_id:str}",
@@ -131,7 +146,7 @@ class ConversationController(Controller):
         await services.eraser.conversations(owner)
 
 
-def _conversation_of(reading: Transcript) -> Conversation:
+def _conversation_of(reading: Transcript, *, shows_writers: bool) -> Conversation:
     messages = []
     for turn in reading.turns:
         job_id = turn.question.job_id
@@ -139,7 +154,13 @@ def _conversation_of(reading: Transcript) -> Conversation:
         if turn.answer is None:
             messages.append(_message("assistant", "", "running", job_id))
         else:
-            messages.append(_message("assistant", turn.answer.content, turn.answer.status, job_id))
+            answer = turn.answer
+            kept = _message("assistant", answer.content, answer.status, job_id)
+            if shows_writers and (writers := answer.written_by) is not None:
+                kept.written_by = Writers(
+                    kind=writers.kind, model=writers.model, machines=writers.machines
+                )
+            messages.append(kept)
     return Conversation(
         id=reading.conversation.id, title=reading.conversation.title, messages=messages
     )

@@ -4,10 +4,13 @@ from typing import TYPE_CHECKING
 
 from ashao.history import saving
 from ashao.history.tables import ConversationId
+from ashao.history.written_by import WrittenBy
 from ashao.jobs.codes import EndCode
-from ashao.jobs.job import JobView, Status
+from ashao.jobs.job import Contribution, JobView, Status
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from sqlalchemy import Connection
 
     from ashao.jobs.read import EndedJob
@@ -18,8 +21,22 @@ def keep_answer(connection: "Connection", ended: "EndedJob") -> None:
     job, text = ended.job, ended.text
     if job.conversation_id is not None and text is not None:
         saving.save_answer(
-            connection, ConversationId(job.conversation_id), job.id, answer_status(job), text
+            connection,
+            ConversationId(job.conversation_id),
+            job.id,
+            answer_status(job),
+            text,
+            written_by(ended.contributions),
         )
+
+
+def written_by(contributions: "Sequence[Contribution]") -> WrittenBy | None:
+    """Who wrote an answer; None of one without a word, and where nobody said."""
+    last = contributions[-1] if contributions else None
+    if last is None or last.home is None:
+        return None
+    machines = len({each.producer_id for each in contributions})
+    return WrittenBy(last.home, last.model, machines)
 
 
 def answer_status(job: JobView) -> str:

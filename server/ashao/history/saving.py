@@ -11,6 +11,7 @@ from ashao.errors import Conflict, NotFound
 from ashao.history.prompt import prompt_of, turns_of
 from ashao.history.queries import now, storable, title_of
 from ashao.history.tables import Conversation, ConversationId, Message
+from ashao.history.written_by import WrittenBy
 from ashao.identity.accounts import require_account
 from ashao.identity.owners import OwnerId
 from ashao.messages import Message as PromptMessage
@@ -45,7 +46,12 @@ def save_question(
 
 
 def save_answer(
-    connection: Connection, conversation_id: ConversationId, job_id: str, status: str, text: str
+    connection: Connection,
+    conversation_id: ConversationId,
+    job_id: str,
+    status: str,
+    text: str,
+    written_by: WrittenBy | None = None,
 ) -> bool:
     """Keep the answer of a job that ended: `status` is done, failed or cancelled.
 
@@ -56,7 +62,7 @@ def save_answer(
     connection.execute(held.with_for_update(read=True))
     if _message(connection, conversation_id, job_id, "user") is None:
         return False
-    return _add(connection, conversation_id, job_id, "assistant", text, status)
+    return _add(connection, conversation_id, job_id, "assistant", text, status, written_by)
 
 
 def prompt(
@@ -122,6 +128,7 @@ def _add(
     role: str,
     content: str,
     status: str,
+    written_by: WrittenBy | None = None,
 ) -> bool:
     """False when the job has such a message."""
     added = insert_once(connection, Message).values(
@@ -130,6 +137,9 @@ def _add(
         role=role,
         content=storable(content),
         status=status,
+        kind=written_by and written_by.kind,
+        model=written_by and written_by.model,
+        machines=written_by and written_by.machines,
     )
     return connection.scalar(added.returning(Message.id)) is not None
 

@@ -6,6 +6,7 @@ from typing import NewType
 from sqlalchemy import ForeignKey, Integer, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
+from ashao.history.written_by import WrittenBy
 from ashao.identity.owners import OwnerId
 from ashao.store.tables import Base, UtcTime
 
@@ -37,3 +38,13 @@ class Message(Base):
     role: Mapped[str] = mapped_column(String(16))
     content: Mapped[str] = mapped_column(Text)
     status: Mapped[str] = mapped_column(String(16))
+    kind: Mapped[str | None] = mapped_column(String(16))
+    model: Mapped[str | None] = mapped_column(String(200))
+    machines: Mapped[int | None] = mapped_column(Integer)
+
+    @property
+    def written_by(self) -> WrittenBy | None:
+        """Who wrote an answer, if that is known."""
+        if self.kind is None or self.model is None or self.machines is None:
+            return None
+        return WrittenBy(self.kind, self.model, self.machines)

@@ -43,6 +43,7 @@ async def claim_or_reason(
             voice=(producer.voice or producer.id) if producer.kind == "worker" else "",
             slowest_token_ms=producer.slowest_token_ms,
             proven=1 if producer.is_proven else 0,
+            home=producer.home,
         ),
     )
     if reply[0] == "heard":

@@ -10,6 +10,7 @@ from ashao.messages import Message, Params
 JobId = NewType("JobId", str)
 ProducerId = NewType("ProducerId", str)
 ProducerKind = Literal["worker", "provider"]
+Home = Literal["browser", "native", "cloud", "simulation"]
 
 ANY_MODEL = "auto"
 
@@ -60,7 +61,7 @@ class Producer(msgspec.Struct, frozen=True):
     Workers of one account, or of one address, have one voice: what several of them say of a job
     counts once. A worker that was given none speaks for itself. `slowest_token_ms` is the slowest
     pace that is fair for such a worker, None where nothing was measured. It `is_proven` if its
-    latest answer was whole, or where nobody's was.
+    latest answer was whole, or where nobody's was. `home` is where it runs, if that is known.
     """
 
     id: ProducerId
@@ -70,6 +71,7 @@ class Producer(msgspec.Struct, frozen=True):
     voice: str = ""
     slowest_token_ms: int | None = None
     is_proven: bool = True
+    home: Home | None = None
 
 
 class Claim(msgspec.Struct, frozen=True, kw_only=True):
@@ -89,13 +91,18 @@ class Claim(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Contribution(msgspec.Struct, frozen=True, kw_only=True):
-    """What one attempt gave to an answer, in tokens; `thoughts` are those of its thinking."""
+    """What one attempt gave to an answer, in tokens; `thoughts` are those of its thinking.
+
+    `model` is empty and `home` None where nobody said.
+    """
 
     attempt: int
     producer_id: ProducerId
     kind: ProducerKind
     tokens: int
     thoughts: int = 0
+    model: str = ""
+    home: Home | None = None
 
     @property
     def work(self) -> int:

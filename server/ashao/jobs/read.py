@@ -1,6 +1,6 @@
 """Reads a job's hash as a value."""
 
-from typing import Any
+from typing import Any, get_args
 
 import msgspec
 
@@ -11,6 +11,7 @@ from ashao.jobs.event_id import FROM_THE_START, EventId
 from ashao.jobs.job import (
     ENDED,
     Contribution,
+    Home,
     JobId,
     JobView,
     ProducerId,
@@ -71,7 +72,13 @@ def _contribution(fields: dict[str, str], attempt: int) -> Contribution:
         kind=kind,
         tokens=int(fields[f"tokens:{attempt}"]),
         thoughts=_number(fields, f"thoughts:{attempt}") or 0,
+        model=fields.get(f"model:{attempt}", ""),
+        home=_home(fields.get(f"home:{attempt}")),
     )
+
+
+def _home(said: str | None) -> Home | None:
+    return next((each for each in get_args(Home) if each == said), None)
 
 
 class LogPage(msgspec.Struct, frozen=True, kw_only=True):

@@ -9,7 +9,7 @@ from typing import ClassVar, Literal
 import msgspec
 
 from ashao.jobs.codes import EndCode, FailCode
-from ashao.jobs.job import ProducerId, ProducerKind
+from ashao.jobs.job import Home, ProducerId, ProducerKind
 from ashao.messages import Finish
 from ashao.store.script import Argument
 
@@ -52,6 +52,7 @@ class Claim(JobScript, frozen=True, kw_only=True):
     voice: str
     slowest_token_ms: int | None
     proven: Literal[0, 1]
+    home: Home | None
 
 
 class Publish(JobScript, frozen=True, kw_only=True):

@@ -15,8 +15,9 @@ from ashao.errors import AshaoError, Fence, NoSuchJob, StaleAttempt, StoreUnavai
 from ashao.jobs import claim as claiming
 from ashao.jobs import finish, publish
 from ashao.jobs.codes import FailCode
-from ashao.jobs.job import Claim, JobId, JobView, Producer, ProducerId
+from ashao.jobs.job import Claim, JobId, JobView
 from ashao.jobs.read import get_job
+from ashao.producers.producer_of import producer_id, producer_of
 from ashao.producers.short_parts import short_parts
 from ashao.providers.answer import Answer, Part, Thought
 from ashao.providers.failures import Failure, ProviderError, ProviderUnavailable
@@ -67,7 +68,7 @@ class Fallback:
             job = await get_job(self._jobs, job_id)
             if job is not None and not await self._take_turns(job):
                 able = self._providers.of(is_programs=job.is_programs)
-                await finish.give_up(self._jobs, job_id, map(_id, able))
+                await finish.give_up(self._jobs, job_id, map(producer_id, able))
 
     async def _take_turns(self, job: JobView) -> bool:
         """Let one provider after the other try, the next going on where one failed.
@@ -87,7 +88,7 @@ class Fallback:
 
     async def _write(self, provider: Provider, job_id: JobId, *, is_last: bool) -> bool:
         """Write the job; False when this provider may not claim it. Raises ProviderError."""
-        claimed = await claiming.claim(self._jobs, job_id, Producer(_id(provider), "provider"))
+        claimed = await claiming.claim(self._jobs, job_id, producer_of(provider))
         if claimed is None:
             return False
         try:
@@ -159,7 +160,7 @@ class Fallback:
             lambda: finish.complete(
                 self._jobs,
                 claimed.job_id,
-                _id(provider),
+                producer_id(provider),
                 claimed.attempt,
                 attempt_tokens=answer.tokens,
                 reason=answer.finish,
@@ -180,10 +181,11 @@ class Fallback:
         kind: publish.PieceKind = "thinking" if isinstance(piece, Thought) else "text"
         text = piece.text if isinstance(piece, Thought) else piece
         tokens = max(1, len(text) // CHARACTERS_PER_TOKEN)
+        writer = producer_id(provider)
 
         async def call() -> None:
             result = await publish.publish(
-                self._jobs, claimed.job_id, _id(provider), claimed.attempt, seq, text, tokens, kind
+                self._jobs, claimed.job_id, writer, claimed.attempt, seq, text, tokens, kind
             )
             if result == "lost":
                 raise StaleAttempt(seq)
@@ -193,13 +195,13 @@ class Fallback:
     async def _fail(self, provider: Provider, claimed: Claim, code: FailCode) -> None:
         await _with_store_retries(
             lambda: finish.fail_attempt(
-                self._jobs, claimed.job_id, _id(provider), claimed.attempt, code
+                self._jobs, claimed.job_id, producer_id(provider), claimed.attempt, code
             )
         )
 
     async def _release(self, provider: Provider, claimed: Claim) -> None:
         try:
-            await finish.release(self._jobs, claimed.job_id, _id(provider), claimed.attempt)
+            await finish.release(self._jobs, claimed.job_id, producer_id(provider), claimed.attempt)
         except (Fence, NoSuchJob, StoreUnavailable) as error:
             log.info("release_too_late", reason=type(error).__name__)
 
@@ -209,7 +211,7 @@ class Fallback:
         while True:
             await asyncio.sleep(min(RENEW_EVERY_S, self._jobs.rules.lease_ms / 3000))
             try:
-                lost = await publish.renew(self._jobs, _id(provider), held)
+                lost = await publish.renew(self._jobs, producer_id(provider), held)
             except StoreUnavailable:
                 continue
             if lost:
@@ -242,7 +244,3 @@ def _fail_code(failure: Failure, *, is_last: bool) -> FailCode:
     if failure.is_requests_fault and failure is not Failure.REFUSED and not is_last:
         return FailCode.UNAVAILABLE
     return FAIL_CODES.get(failure, FailCode.UNAVAILABLE)
-
-
-def _id(provider: Provider) -> ProducerId:
-    return ProducerId(provider.id)

@@ -16,8 +16,9 @@ from ashao.errors import Fence, NoSuchJob, StaleAttempt, StoreUnavailable
 from ashao.jobs import finish
 from ashao.jobs.claim import claim
 from ashao.jobs.event_id import EventId
-from ashao.jobs.job import ANY_MODEL, Claim, Producer, ProducerId, Status
+from ashao.jobs.job import ANY_MODEL, Claim, Status
 from ashao.jobs.read import read_log
+from ashao.producers.producer_of import producer_of
 from ashao.providers.failures import ProviderError
 from ashao.tasks import cancel_and_join, spawn
 
@@ -107,8 +108,7 @@ class Hedge:
         async with self._fallback.asked(provider, held) as answer:
             first = await self._first(answer, held, listener)
             await finish.revoke(self._jobs, held.job_id, held.attempt)
-            producer = Producer(ProducerId(provider.id), "provider")
-            claimed = await claim(self._jobs, held.job_id, producer)
+            claimed = await claim(self._jobs, held.job_id, producer_of(provider))
             if claimed is not None:
                 await self._fallback.serve(provider, claimed, answer, first)
 

@@ -30,4 +30,5 @@ class PendingClaim:
             voice=self.worker.voice,
             slowest_token_ms=self.standing.slowest_token_ms,
             is_proven=self.standing.is_proven or not is_choosy,
+            home="native" if self.worker.type == "native" else "browser",
         )

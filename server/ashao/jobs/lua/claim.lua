@@ -1,8 +1,9 @@
 -- Stamp a queued job for one producer. Of two that come together, the second finds it running.
--- ARGV  2 producer, 3 kind: worker | provider, 4 model of a worker,
+-- ARGV  2 producer, 3 kind: worker | provider, 4 model,
 --       5 context of a worker in tokens, or '', 6 voice of a worker, or '',
 --       7 slowest_token_ms: the slowest pace that is fair for such a worker, or '',
 --       8 proven: whether its latest answer was whole, or nobody's was that is there
+--       9 home: browser | native | cloud | simulation, or ''
 -- replies: claimed, attempt, nextSeq, tier, model, params, tokens so far, messages, log | refused |
 --          unfit, model, context (it is there, for another worker) | heard (others come first)
 local producer, kind = ARGV[2], ARGV[3]
@@ -42,6 +43,7 @@ redis.call('HSET', hash, 'status', 'running', 'claimedBy', producer, 'kind', kin
   'progressUntil', now + math.min(rules.first_token_ms, thinking_left), 'voice', ARGV[6],
   'slowestTokenMs', ARGV[7], 'proven', ARGV[8],
   'waitedMs', tonumber(job.waitedMs or 0) + now - tonumber(job.queuedAt),
-  'producer:' .. attempt, producer, 'kind:' .. attempt, kind, 'tokens:' .. attempt, 0)
+  'producer:' .. attempt, producer, 'kind:' .. attempt, kind, 'tokens:' .. attempt, 0,
+  'model:' .. attempt, ARGV[4], 'home:' .. attempt, ARGV[9])
 return { 'claimed', attempt, tonumber(job.nextSeq), job.tier, job.model, job.params,
   tonumber(job.tokens), redis.call('GET', messages) or '[]', redis.call('LRANGE', log, 0, -1) }
