@@ -48,7 +48,10 @@ async def _write(url: str, kind: str, words: list[str], *, is_last: bool) -> Scr
     [
         ([("browser", ["Whole."])], 1),
         ([("native", ["Half, "]), ("browser", ["whole."])], 2),
-        ([("browser", []), ("native", ["Whole."])], 1),  # one that left without a word wrote nothing
+        (
+            [("browser", []), ("native", ["Whole."])],
+            1,
+        ),  # one that left without a word wrote nothing
         ([("browser", ["a "]), ("browser", ["b "]), ("native", ["c"])], 3),
     ],
 )
