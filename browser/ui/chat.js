@@ -3,9 +3,10 @@
  */
 
 import * as api from "./api.js";
+import { page } from "./chat_elements.js";
 import { Composer } from "./composer.js";
 import { Conversations } from "./conversations.js";
-import { byId, make } from "./element.js";
+import { make } from "./element.js";
 import { History } from "./history.js";
 import { showAccount } from "./masthead.js";
 import { showNetwork } from "./network.js";
@@ -14,18 +15,11 @@ import * as place from "./place.js";
 import { Reading } from "./reading.js";
 import { withRetries } from "./retry.js";
 import { stayAtTheEnd } from "./scrolling.js";
+import { listenForShortcuts } from "./shortcuts.js";
+import { TabSignal } from "./tab_signal.js";
 import { Turns } from "./turns.js";
 
 /** @typedef {import("./answer.js").Answer} Answer */
-
-/** What this script itself changes; the composer and the list have their own. */
-const page = {
-  log: byId("log", HTMLElement),
-  welcome: byId("welcome", HTMLElement),
-  status: byId("said", HTMLElement),
-  newChat: byId("new-chat", HTMLButtonElement),
-  network: byId("network", HTMLElement),
-};
 
 class Chat {
   #conversationId = ""; // empty until the first question is sent
@@ -58,15 +52,15 @@ class Chat {
       onDeleted: (id) => id === this.#conversationId && this.startNew(),
     });
     this.followEnd = stayAtTheEnd(page.log);
+    this.tabSignal = new TabSignal();
     this.refreshNetwork = showNetwork(page.network);
     page.log.addEventListener("begun", this.refreshNetwork);
     page.newChat.addEventListener("click", () => {
       this.startNew();
       this.composer.message.focus();
     });
-    for (const example of document.querySelectorAll(".example")) {
+    for (const example of document.querySelectorAll(".example"))
       example.addEventListener("click", () => this.ask(example.textContent ?? ""));
-    }
     addEventListener("popstate", () => {
       const named = place.named();
       if (named !== undefined) this.show(named);
@@ -204,6 +198,7 @@ class Chat {
     if (this.#answer !== answer) return;
     this.#answer = undefined;
     this.composer.busy(false);
+    this.tabSignal.answered();
     page.status.textContent =
       answer.element.dataset.status === "done" ? "The answer is complete." : "The answer ended.";
     this.conversations.refresh(this.#conversationId);
@@ -246,4 +241,5 @@ class Chat {
 document.documentElement.toggleAttribute("data-no-clipboard", !navigator.clipboard);
 const chat = new Chat();
 chat.open();
+listenForShortcuts();
 showAccount();

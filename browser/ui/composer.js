@@ -3,6 +3,7 @@
  * kept for each conversation.
  */
 
+import { Attachments } from "./attachments.js";
 import { byId } from "./element.js";
 import * as storage from "./storage.js";
 import { figure } from "./words.js";
@@ -26,6 +27,7 @@ export class Composer {
     this.stop = byId("stop", HTMLButtonElement);
     this.onSend = onSend;
     this.onStop = onStop;
+    this.attachments = new Attachments(() => this.#fit());
     this.form.addEventListener("submit", (event) => this.#submit(event));
     this.message.addEventListener("input", () => this.#changed());
     this.message.addEventListener("keydown", (event) => this.#key(event));
@@ -90,9 +92,10 @@ export class Composer {
   /** @param {SubmitEvent} event */
   #submit(event) {
     event.preventDefault();
-    const content = this.message.value.trim();
+    const content = this.#content;
     if (this.isBusy || !content || excess(content) > 0) return;
     this.message.value = "";
+    this.attachments.clear();
     this.#changed();
     this.onSend(content);
   }
@@ -111,10 +114,15 @@ export class Composer {
     this.#fit();
   }
 
+  /** What is written, and after it what is attached. */
+  get #content() {
+    return [this.message.value.trim(), this.attachments.text].filter(Boolean).join("\n\n");
+  }
+
   #fit() {
     this.message.style.height = "auto";
     this.message.style.height = `${this.message.scrollHeight}px`;
-    const content = this.message.value.trim();
+    const content = this.#content;
     const over = excess(content);
     this.send.disabled = !content || over > 0;
     this.tooLong.textContent =

@@ -3,8 +3,10 @@
  */
 
 import * as api from "./api.js";
+import { partOf } from "./days.js";
 import { Deletions } from "./deletions.js";
 import { byId, make } from "./element.js";
+import { asMarkdown, fileName, saveFile } from "./save_file.js";
 import { ago } from "./words.js";
 
 const SEARCH_PAUSE_MS = 250;
@@ -35,6 +37,7 @@ export class Conversations {
     this.list.addEventListener("click", ({ target }) => {
       if (target instanceof Element && target.closest("a")) this.#open(false);
     });
+    this.panel.addEventListener("keydown", (event) => this.#walk(event));
     this.#closeOutside();
     this.search.addEventListener("input", () => {
       clearTimeout(this.#searching);
@@ -51,6 +54,19 @@ export class Conversations {
   async refresh(currentId) {
     this.#currentId = currentId;
     await this.#load();
+  }
+
+  /** Up and down lead from one conversation to the next. @param {KeyboardEvent} event */
+  #walk(event) {
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (!step || this.#isRenaming) return;
+    const links = [...this.list.querySelectorAll("a")];
+    const item = event.target instanceof Element ? event.target.closest("li") : null;
+    const at = links.findIndex((link) => item?.contains(link));
+    const next = links[at + step];
+    event.preventDefault();
+    if (next) next.focus();
+    else if (step < 0) this.search.focus();
   }
 
   get #isOpen() {
@@ -94,9 +110,12 @@ export class Conversations {
     const isEmpty = found.length === 0 && !words;
     this.panel.hidden = this.toggle.hidden = isEmpty;
     if (isEmpty) this.#open(false);
-    const items = found.map((each) =>
-      this.#deletions.has(each.id) ? this.#deleted(each) : this.#item(each),
-    );
+    const items = found.flatMap((each, index) => {
+      const part = partOf(each.updatedAt);
+      const item = this.#deletions.has(each.id) ? this.#deleted(each) : this.#item(each);
+      if (index > 0 && part === partOf(found[index - 1].updatedAt)) return [item];
+      return [make("li", { class: "part" }, make("h2", { text: part })), item];
+    });
     if (items.length === 0) items.push(make("li", { class: "none", text: "Nothing found." }));
     this.#draw(items);
   }
@@ -127,9 +146,17 @@ export class Conversations {
     const item = make("li", {}, link);
     const rename = action("Rename conversation", "✎", () => this.#rename(item, id, title));
     rename.dataset.key = `rename-${id}`;
+    const save = action("Save conversation as a file", "↓", () => this.#save(id));
+    save.dataset.key = `save-${id}`;
     const remove = action("Delete conversation", "✕", () => this.#askToDelete(id));
-    item.append(make("span", { class: "item-actions" }, rename, remove));
+    item.append(make("span", { class: "item-actions" }, rename, save, remove));
     return item;
+  }
+
+  /** @param {string} id */
+  async #save(id) {
+    const conversation = await api.conversation(id).catch(() => undefined); // the list shows what holds
+    if (conversation) saveFile(fileName(conversation.title), asMarkdown(conversation));
   }
 
   /** One that can still be had back. @param {api.ConversationSummary} conversation */

@@ -180,8 +180,10 @@ class _Handler(BaseHTTPRequestHandler):
             return 200, fixed[path]
         if path.startswith("/api/conversations/"):
             self.server.history.wait(REPLY_SLACK_S)
-        if messages := self.server.conversation(path.rpartition("/")[2]):
-            return 200, {"id": path.rpartition("/")[2], "title": "?", "messages": messages}
+        conversation_id = path.rpartition("/")[2]
+        if messages := self.server.conversation(conversation_id):
+            title = {each["id"]: each["title"] for each in self.server.listed()}[conversation_id]
+            return 200, {"id": conversation_id, "title": title, "messages": messages}
         return self.server.account.get(path)
 
     def _send_message(self, body: dict[str, Any]) -> Reply:
