@@ -56,7 +56,10 @@ class HeadTooLarge(Exception):
 
 
 class BoundedProtocol(HttpToolsProtocol):
-    """One connection. At any time at most one deadline is set for what it sends."""
+    """One connection. At any time at most one deadline is set for what it sends.
+
+    It is set once all that arrived is read: most requests arrive as a whole and need none.
+    """
 
     def __init__(
         self,
@@ -100,8 +103,6 @@ class BoundedProtocol(HttpToolsProtocol):
         if self._is_refused or self.transport.is_closing():
             return
         self._unset_keepalive_if_required()
-        if self._deadline is None and (self.cycle is None or self.cycle.response_complete):
-            self._expect(self._patience.head_s, self._on_late_head)
         self._held_bytes += len(data)
         try:
             self.parser.feed_data(data)
@@ -113,6 +114,8 @@ class BoundedProtocol(HttpToolsProtocol):
         else:
             if self._held_bytes > self._patience.head_bytes:
                 self._refuse(431, "head")
+            elif self._deadline is None:
+                self._expect_the_rest()
 
     def on_headers_complete(self) -> None:
         """The body has a deadline of its own."""
@@ -121,7 +124,7 @@ class BoundedProtocol(HttpToolsProtocol):
             raise HeadTooLarge
         self._held_bytes = 0
         self._is_in_body = True
-        self._expect(self._patience.body_s, self._on_late_body)
+        self._expect_nothing()
         super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:
@@ -135,6 +138,12 @@ class BoundedProtocol(HttpToolsProtocol):
         self._is_in_body = False
         self._expect_nothing()
         super().on_message_complete()
+
+    def _expect_the_rest(self) -> None:
+        if self._is_in_body:
+            self._expect(self._patience.body_s, self._on_late_body)
+        elif self.cycle is None or self.cycle.response_complete:
+            self._expect(self._patience.head_s, self._on_late_head)
 
     def _expect(self, within_s: float, otherwise: Callable[[], None]) -> None:
         self._expect_nothing()

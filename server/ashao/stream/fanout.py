@@ -52,7 +52,7 @@ class Listening:
 
 
 class Fanout:
-    """The shared subscriber. Open it with `async with`; it owns its connection and its one task.
+    """The shared subscriber. Open it with `async with`; it owns its connection and its tasks.
 
     Nobody else uses `blocking`: a Cluster's connections are all closed with the one that broke.
     """
@@ -63,18 +63,20 @@ class Fanout:
         self._listeners: dict[str, set[Listener]] = {}
         self._confirmations: dict[str, asyncio.Future[None]] = {}
         self._commands: set[asyncio.Task[None]] = set()
-        self._reader: asyncio.Task[None] | None = None
+        self._tasks: list[asyncio.Task[None]] = []
         self._has_ended = False
         self._idle = asyncio.Event()
         self._idle.set()
 
     async def __aenter__(self) -> "Fanout":
-        self._reader = spawn("fanout", self._read())
+        self._tasks = [
+            spawn("fanout", self._read()),
+            spawn("fanout-watch", self._subscriber.watch()),
+        ]
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        if self._reader is not None:
-            await cancel_and_join(self._reader, *self._commands)
+        await cancel_and_join(*self._tasks, *self._commands)
         await self.queues.aclose()
         await self._subscriber.aclose()
 
@@ -151,8 +153,8 @@ class Fanout:
             async with going_on("fanout", RECONNECT_PAUSE_S):
                 await self._reopen()
                 while self._subscriber.is_open:
-                    if (message := await self._subscriber.receive()) is not None:
-                        self._deliver(message)
+                    for message in await self._subscriber.receive():
+                        self._deliver(*message)
                 await asyncio.sleep(RECONNECT_PAUSE_S)
 
     async def _reopen(self) -> None:
@@ -162,19 +164,14 @@ class Fanout:
         except Exception as error:
             log.warning("fanout_waits_for_the_store", error=type(error).__name__)
 
-    def _deliver(self, message: dict[str, Any]) -> None:
-        channel = _text(message["channel"])
-        if message["type"] == "message":
+    def _deliver(self, kind: str, channel: str, data: Any) -> None:
+        if kind == "message":
             for listener in tuple(self._listeners.get(channel, ())):
-                listener.push(message["data"])
-        elif message["type"] == "subscribe":
+                listener.push(data)
+        elif kind == "subscribe":
             confirmation = self._confirmations.get(channel)
             if confirmation is not None and not confirmation.done():
                 confirmation.set_result(None)
             else:
                 for listener in tuple(self._listeners.get(channel, ())):
                     listener.invalidate()
-
-
-def _text(channel: bytes | str) -> str:
-    return channel.decode() if isinstance(channel, bytes) else channel

@@ -88,7 +88,8 @@ class EventStream:
         self._frames = frames
         self._defect_frame = frame(DEFECT) if defect_frame is None else defect_frame
         self._headers = headers
-        self._has_client = True
+        self._sending_since: float | None = None
+        self._watch: asyncio.TimerHandle | None = None
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Serve the stream."""
@@ -100,6 +101,8 @@ class EventStream:
                 try:
                     await self._write(send, patience)
                 finally:
+                    if self._watch is not None:
+                        self._watch.cancel()
                     await cancel_and_join(leaving)
 
     async def _write(self, send: Any, patience: asyncio.Timeout) -> None:
@@ -116,20 +119,36 @@ class EventStream:
 
     async def _send(self, send: Any, body: bytes, patience: asyncio.Timeout) -> None:
         """Send, waiting for a slow client's room. Raises ClientGone."""
-        patience.reschedule(asyncio.get_running_loop().time() + READS_WITHIN_S)
+        loop = asyncio.get_running_loop()
+        self._sending_since = loop.time()
+        if self._watch is None:
+            self._watch = loop.call_later(READS_WITHIN_S, self._look, patience)
         try:
             await send({"type": "http.response.body", "body": body, "more_body": True})
         except OSError as error:
             raise ClientGone from error
-        if not self._has_client:  # or what it set would be put off for ever
-            raise ClientGone
-        patience.reschedule(None)
+        self._sending_since = None
+
+    def _look(self, patience: asyncio.Timeout) -> None:
+        """Whether the client is too slow: one timer, not one for each event."""
+        self._watch = None
+        if self._sending_since is None:
+            return
+        loop = asyncio.get_running_loop()
+        left_s = self._sending_since + READS_WITHIN_S - loop.time()
+        if left_s > 0:
+            self._watch = loop.call_later(left_s, self._look, patience)
+        else:
+            _expire(patience)
 
     async def _end_with_client(self, receive: Any, patience: asyncio.Timeout) -> None:
         await client_left(receive)
-        self._has_client = False
-        if not patience.expired():
-            patience.reschedule(0)
+        _expire(patience)
+
+
+def _expire(patience: asyncio.Timeout) -> None:
+    if not patience.expired():
+        patience.reschedule(0)
 
 
 async def framed(followed: AsyncGenerator[Followed]) -> AsyncGenerator[bytes]:

@@ -6,6 +6,7 @@ origin. Numbers belong to nobody's pages but ours, and a probe's questions to ev
 
 import re
 from collections.abc import Awaitable, Callable
+from functools import lru_cache
 from ipaddress import ip_address
 
 from litestar.enums import ScopeType
@@ -20,6 +21,7 @@ LOOPBACK = "localhost"
 PROBES = "/health/"
 HOST = re.compile(r"(?:\[(?P<number>[0-9a-f:.]+)\]|(?P<name>[^\[\]:@/?#\\\s]+))(?::(?P<port>\d*))?")
 MAX_PORT = 65_535
+NAMES_KEPT = 64  # a name may be as long as a head
 
 type Refusal = Callable[[str, AshaoError], tuple[int, bytes]]
 """By the path that was asked for: an error's status, and its body as JSON."""
@@ -43,6 +45,7 @@ def names_of(settings: Settings) -> frozenset[str]:
     return frozenset({host_of(settings.public_url), settings.host.lower()}) - {""}
 
 
+@lru_cache(NAMES_KEPT)
 def is_ours(host: str, ours: frozenset[str]) -> bool:
     """Whether a Host header names us, or a number."""
     found = HOST.fullmatch(host.lower())
