@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -40,6 +41,11 @@ def why_no_small_model() -> str | None:
     if not SMALL_MODEL_FILE.is_file():
         return f"The small model is not here ({SMALL_MODEL_FILE}): make serve fetches it."
     return None
+
+
+def llama_name() -> str:
+    """Which llama.cpp it is: its own build it does not tell."""
+    return f"xllamacpp {version('xllamacpp')}"
 
 
 @contextmanager
