@@ -3,6 +3,9 @@
 /** Set by the build: whether the pages are served from their sources. */
 declare const IS_DEVELOPMENT: boolean;
 
+/** Set by the build: which WebLLM it puts beside the worker's script. */
+declare const WEBLLM_VERSION: string;
+
 /** Set by the build, in llama.cpp's worker only: whether this is the build for older browsers. */
 declare const IS_COMPAT: boolean;
 

@@ -4,6 +4,7 @@ Everything lands flat in one folder, because scripts find each other by
 `new URL("./x", import.meta.url)`.
 """
 
+import json
 import re
 import tempfile
 from collections.abc import Iterable
@@ -12,6 +13,7 @@ from pathlib import Path
 from cache import ROOT, digest, kept
 from node import PACKAGES, PYODIDE, package_version, run_esbuild
 
+WEBLLM_PACKAGE = "@mlc-ai/web-llm"
 WEBLLM = PACKAGES / "@mlc-ai" / "web-llm" / "lib" / "index.js"
 PAGES = ("index.html", "worker.html", "account.html")
 REFERENCE = re.compile(r'(?:src|href)="(ui/[\w.-]+\.(?:js|css))"')
@@ -43,7 +45,7 @@ def own_scripts(browser: Path, *, dev: bool) -> Path:
 
 def webllm(*, minify: bool) -> Path:
     """WebLLM as one script: by far the largest, so it is made on its own and loaded late."""
-    key = digest("webllm", package_version("@mlc-ai/web-llm"), *shared_inputs(minify=minify))
+    key = digest("webllm", package_version(WEBLLM_PACKAGE), *shared_inputs(minify=minify))
     return kept("webllm", key, lambda made: esbuild([WEBLLM], made, minify, "--entry-names=webllm"))
 
 
@@ -62,6 +64,7 @@ def _bundle_own(browser: Path, made: Path, dev: bool) -> None:
             made,
             not dev,
             f"--define:IS_DEVELOPMENT={str(dev).lower()}",
+            f"--define:WEBLLM_VERSION={json.dumps(package_version(WEBLLM_PACKAGE))}",
             f"--alias:pyodide={loader}",
             "--external:./webllm.js",
             "--external:./llama.js",

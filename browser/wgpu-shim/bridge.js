@@ -24,7 +24,7 @@
  *   | {kind: "pause"} | {kind: "resume"} | {kind: "stop"}} ToWorker
  * @typedef {{kind: "event", event: Event} | {kind: "stopped"}} ToPage
  *
- * @typedef {{server: string, model: string, tiers: string[], contextTokens: number}} Config
+ * @typedef {{server: string, engine: string, model: string, tiers: string[], contextTokens: number}} Config
  * @typedef {{destroy(): void}} Proxy of something in Python, which lives until it is destroyed
  * @typedef {Proxy & (() => void | (Promise<void> & Proxy))} Method
  * @typedef {Proxy & Record<"pause" | "resume" | "stop", Method>} BrowserWorker

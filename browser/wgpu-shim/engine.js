@@ -60,6 +60,11 @@ export class Engine {
     throw new Error("an engine writes");
   }
 
+  /** What it is called, and its version. @abstract @returns {string} */
+  get name() {
+    throw new Error("an engine has a name");
+  }
+
   /** How many tokens prompt and answer may hold together. @abstract @returns {number} */
   get contextTokens() {
     throw new Error("an engine has a window");

@@ -24,6 +24,7 @@ const COUNTED = /request \((\d+) tokens\) exceeds/;
 
 export class LlamaEngine extends Engine {
   #llama;
+  #name;
   #render;
   #padding;
 
@@ -47,7 +48,9 @@ export class LlamaEngine extends Engine {
       const spoken = { ...header, chatTemplate: model.chatTemplate ?? header.chatTemplate };
       lost.catch(onLost);
       const { add_bos_token } = llama.getLoadedContextInfo();
-      return new LlamaEngine(llama, header, chatTemplate(Template, spoken, add_bos_token), lost);
+      const name = `llama.cpp ${Wllama.getLibllamaVersion()}`;
+      const render = chatTemplate(Template, spoken, add_bos_token);
+      return new LlamaEngine(llama, name, header, render, lost);
     } catch (error) {
       throw faultOf(error);
     }
@@ -55,15 +58,22 @@ export class LlamaEngine extends Engine {
 
   /**
    * @param {Llama} llama with its model loaded
+   * @param {string} name what it is called, and its version
    * @param {import("./gguf.js").Header} header of the model's file
    * @param {import("./jinja.js").Render} render
    * @param {Promise<never>} lost rejects with a Fault when the engine is gone
    */
-  constructor(llama, header, render, lost) {
+  constructor(llama, name, header, render, lost) {
     super(lost);
     this.#llama = llama;
+    this.#name = name;
     this.#render = render;
     this.#padding = header.tokens[header.eos].repeat(this.contextTokens);
+  }
+
+  /** @override */
+  get name() {
+    return this.#name;
   }
 
   /** How many tokens prompt and answer may hold together. @override */

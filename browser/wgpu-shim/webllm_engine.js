@@ -59,6 +59,11 @@ export class WebLlmEngine extends Engine {
     this.#config = engine.loadedModelIdToChatConfig.get(modelId) ?? throwDeviceLost();
   }
 
+  /** @override */
+  get name() {
+    return `webllm ${WEBLLM_VERSION}`;
+  }
+
   /** How many tokens prompt and answer may hold together. @override */
   get contextTokens() {
     const { context_window_size: whole, sliding_window_size: sliding } = this.#config;

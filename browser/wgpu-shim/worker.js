@@ -45,6 +45,7 @@ async function start({ model, tiers, server }) {
   engine = loaded;
   pythonWorker = startPython(python, bridgeTo(engine, report), {
     server,
+    engine: engine.name,
     model: model.id,
     tiers,
     contextTokens: engine.contextTokens,

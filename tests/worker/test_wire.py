@@ -44,7 +44,12 @@ def golden(endpoint: str) -> list[dict[str, Any]]:
             "register",
             1,
             Registration(
-                slots=8, type="native", model="llama3.2", tiers=("max", "pro"), context_tokens=8192
+                type="native",
+                model="llama3.2",
+                tiers=("max", "pro"),
+                context_tokens=8192,
+                slots=8,
+                engine="llama.cpp b11364-46ca246",
             ),
         ),
         ("token", 0, TokenEvent(JOB, 1, 0, "Light ", 2)),

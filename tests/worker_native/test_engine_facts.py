@@ -1,5 +1,6 @@
-"""Window and slots as engines tell them: the genuine llama.cpp, others as they answer."""
+"""Name, window and slots as engines tell them: the genuine llama.cpp, others as they answer."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -15,10 +16,11 @@ SHOWN = {"/api/show": {"parameters": 'stop  "x"\nnum_ctx                        
 COULD = {"/api/show": {"model_info": {"llama.context_length": 131072}}}
 
 
-async def test_llama_cpp_tells_both(tmp_path: Path) -> None:
+async def test_llama_cpp_tells_all(tmp_path: Path) -> None:
     with llama_cpp(tmp_path) as url:
         facts = await ask_facts(f"{url}/v1", "any")
     assert facts.slots == SLOTS
+    assert re.fullmatch(r"llama\.cpp b\d+-\w+", facts.engine or "")
     assert facts.context_tokens
     assert facts.context_tokens <= CONTEXT
 
@@ -43,6 +45,26 @@ async def test_others_tell_what_they_know(answers: dict[str, object], context: i
 
     async with serving(answer) as url:
         assert await ask_facts(f"{url}/v1", "tiny") == EngineFacts(context)
+
+
+@pytest.mark.parametrize(
+    ("answers", "engine"),
+    [
+        (VLLM | {"/version": {"version": "0.21.0"}}, "vllm 0.21.0"),
+        ({"/api/version": {"version": "0.30.1-rc1"}}, "ollama 0.30.1-rc1"),
+        (VLLM, None),
+        (VLLM | {"/version": {"version": "<b>" * 9}}, None),
+        (VLLM | {"/version": {"version": 7}}, None),
+        (VLLM | {"/version": {"version": "9" * 100}}, None),
+    ],
+)
+async def test_others_tell_their_version(answers: dict[str, object], engine: str | None) -> None:
+    async def answer(request: Request) -> Reply:
+        found = answers.get(request.path)
+        return json_reply({}, 404) if found is None else json_reply(found)
+
+    async with serving(answer) as url:
+        assert (await ask_facts(f"{url}/v1", "tiny")).engine == engine
 
 
 async def test_nobody_there_is_nothing_known() -> None:

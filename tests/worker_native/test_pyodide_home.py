@@ -54,6 +54,7 @@ class Tab:
 async def tab(answer: str = ANSWER, piece_ms: int = 2, error: str = "") -> AsyncIterator[Tab]:
     async with orchestrating() as (server, orchestrator):
         config = {"server": server, "model": "tiny", "tiers": ["pro"], "contextTokens": 512}
+        config |= {"engine": "webllm 0.2.86"}
         options: dict[str, object] = {"packages": str(PACKAGES), "config": config}
         options |= {"answer": answer, "pieceMs": piece_ms, "error": error}
         process = await asyncio.create_subprocess_exec(
@@ -79,6 +80,7 @@ async def test_a_tab_answers_continues_and_leaves_no_proxy() -> None:
             "model": "tiny",
             "tiers": ["pro"],
             "contextTokens": 512,
+            "engine": "webllm 0.2.86",
         }
         fresh = donor.orchestrator.enqueue("j1", maxTokens=99)
         begun = donor.orchestrator.enqueue("j2", prefix=["one ", "two th"])

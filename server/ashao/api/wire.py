@@ -28,6 +28,15 @@ TierChoice = Literal["auto", "pro", "max"]
 """`auto`: the tier that has workers now, `pro` first."""
 Seq = Annotated[int, msgspec.Meta(ge=0, le=1_000_000)]
 Attempt = Annotated[int, msgspec.Meta(ge=1, le=1_000)]
+EngineName = Annotated[
+    str,
+    msgspec.Meta(
+        min_length=1,
+        max_length=100,
+        pattern=r"^[A-Za-z0-9][A-Za-z0-9 ._:/+()-]*(?!\n)$",
+        description="an engine and its version",
+    ),
+]
 ModelName = Annotated[
     str,
     msgspec.Meta(
@@ -91,6 +100,7 @@ class RegisterBody(Wire):
     context_tokens: Annotated[int, msgspec.Meta(ge=1, le=10_000_000)] | None = None
     slots: Annotated[int, msgspec.Meta(ge=1, le=64)] | None = None
     is_spare: bool = False
+    engine: EngineName | None = None
 
 
 class Registered(Wire):

@@ -55,6 +55,7 @@ class WorkerController(Controller):
             voice=voice_of(payee, address),
             slots=data.slots,
             is_spare=data.is_spare,
+            engine=data.engine,
         )
         if payee is not None:
             await _assign_payee(request, services, registration.worker.id, payee)

@@ -1,4 +1,4 @@
-"""`ashao admin`: how many accounts there are, credits for one, bans, the queue. Nobody's text."""
+"""`ashao admin`: accounts and their credits, bans, the queue, the workers. Nobody's text."""
 
 import argparse
 import sys
@@ -31,6 +31,7 @@ def _parser() -> argparse.ArgumentParser:
     lift.add_argument("subject", help="account:<id>")
     commands.add_parser("bans", help="which accounts are shut out, since when and why")
     commands.add_parser("queue", help="how many jobs wait, and how many workers are there")
+    commands.add_parser("workers", help="who is there: id, type, tiers, model, engine, tokens/s")
     return parser
 
 
@@ -50,6 +51,8 @@ async def _run(options: argparse.Namespace, settings: Settings) -> None:
                     _say(f"{each.created_at:%Y-%m-%d}  {each.subject}  {each.reason}")
             case "queue":
                 await _show_queue(records)
+            case "workers":
+                await _show_workers(records)
 
 
 async def _show_accounts(records: Records) -> None:
@@ -83,6 +86,13 @@ async def _show_queue(records: Records) -> None:
     present = await records.workers.present()
     for kind, count in present.by_type.items():
         _say(f"{kind} workers: {count}")
+
+
+async def _show_workers(records: Records) -> None:
+    for each in await records.workers.live(anew=True):
+        tiers, speed = ",".join(each.tiers), each.measured_speed
+        about = (each.id, each.type, tiers, each.model, each.engine, speed and f"{speed:.1f}")
+        _say("  ".join(fact or "-" for fact in about))
 
 
 def _say(line: str) -> None:

@@ -68,6 +68,7 @@ class WorkerRegistry:
         voice: str | None = None,
         slots: int | None = None,
         is_spare: bool = False,
+        engine: str | None = None,
     ) -> Registration:
         """Name a new worker and give it its token. Without a `voice` it speaks for itself.
 
@@ -87,6 +88,7 @@ class WorkerRegistry:
             voice=voice or worker_id,
             slots=slots or DEFAULT_SLOTS[kind],
             is_spare=is_spare,
+            engine=engine,
         )
         secret = new_token()
         record: dict[Any, Any] = {"tokenDigest": digest(secret), **worker.record()}

@@ -16,7 +16,7 @@ class Worker:
     `slots` is how many answers it may write at a time. `measured_speed` is what the server saw of
     its latest answer, in tokens per second, None before the first and after a failure. One that
     `is_spare` gets only what no other worker waits for; anybody may say so, for it only costs who
-    says it.
+    says it. `engine` is its engine's name and version, for operators: None when it did not say.
     """
 
     id: str
@@ -28,6 +28,7 @@ class Worker:
     slots: int = 1
     measured_speed: float | None = None
     is_spare: bool = False
+    engine: str | None = None
 
     def record(self) -> dict[str, str | int]:
         """The hash that a registration writes."""
@@ -39,6 +40,7 @@ class Worker:
             "voice": self.voice,
             "slots": self.slots,
             "isSpare": int(self.is_spare),
+            "engine": self.engine or "",
         }
 
     @classmethod
@@ -55,4 +57,5 @@ class Worker:
             slots=int(record.get("slots", DEFAULT_SLOTS[record["type"]])),
             measured_speed=None if speed is None else float(speed),
             is_spare=record.get("isSpare") == "1",
+            engine=record.get("engine") or None,
         )

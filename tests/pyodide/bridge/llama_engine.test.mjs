@@ -53,7 +53,7 @@ async function run(llama, options = {}) {
   const { lost = new Promise(() => {}), messages = [ASK], params, onPiece = () => {} } = options;
   const pieces = [];
   const render = chatTemplate(Template, HEADER, false);
-  const bridge = bridgeTo(new LlamaEngine(llama, HEADER, render, lost), () => {});
+  const bridge = bridgeTo(new LlamaEngine(llama, "llama.cpp", HEADER, render, lost), () => {});
   const request = { id: "1", messages, params };
   const result = await bridge.generate(JSON.stringify(request), (json) => {
     pieces.push(...JSON.parse(json).pieces);

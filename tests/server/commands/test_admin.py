@@ -2,6 +2,7 @@
 
 import json
 
+import httpx
 import pytest
 
 from ashao.ledger.payees import Payees
@@ -42,6 +43,25 @@ async def test_operators_see_whom_they_banned_and_lift_it(
     _admin(market, "lift", subject)
     assert subject not in _admin(market, "bans")
     await ann.sign_in()
+
+
+async def test_operators_see_which_engines_are_there(market: Orchestrator) -> None:
+    build = "llama.cpp b11364-46ca246"
+    async with (
+        ScriptedWorker(market.url, engine=build) as told,
+        ScriptedWorker(market.url) as silent,
+    ):
+        lines = [line.split("  ") for line in _admin(market, "workers").splitlines()]
+        seen = {worker_id: facts for worker_id, *facts in lines}
+        assert seen[told.id] == ["browser", "pro", "scripted", build, "-"]
+        assert seen[silent.id] == ["browser", "pro", "scripted", "-", "-"]
+
+
+@pytest.mark.parametrize("engine", ["", "x" * 101, "<b>", "line\n", 7, ["webllm"]])
+def test_an_engines_name_is_short_and_plain(market: Orchestrator, engine: object) -> None:
+    body = {"type": "browser", "model": "tiny", "engine": engine}
+    reply = httpx.post(f"{market.url}/api/worker/register", json=body)
+    assert (reply.status_code, "engine" in reply.json()["error"]) == (400, True)
 
 
 async def test_a_banned_accounts_workers_neither_claim_nor_earn(

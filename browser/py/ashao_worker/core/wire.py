@@ -77,7 +77,7 @@ class Registration:
     """What a worker says of itself; `type` is browser or native.
 
     `slots` is how many answers it writes at a time, where the server would not expect so many.
-    `is_spare`: it takes only what no other worker is free for.
+    `is_spare`: it takes only what no other worker is free for. `engine` is a name and a version.
     """
 
     type: str
@@ -86,6 +86,7 @@ class Registration:
     context_tokens: int | None = None
     slots: int | None = None
     is_spare: bool | None = None
+    engine: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,7 +51,15 @@ class LineSource(Protocol):
 class OpenAIEngine:
     """Streams chat completions of one model."""
 
-    def __init__(self, lines: LineSource, model: str, context_tokens: int | None = None) -> None:
+    def __init__(
+        self,
+        lines: LineSource,
+        model: str,
+        context_tokens: int | None = None,
+        *,
+        name: str | None = None,
+    ) -> None:
+        self.name = name
         self.model = model
         self.context_tokens = context_tokens
         self._lines = lines

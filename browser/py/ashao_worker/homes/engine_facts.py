@@ -1,5 +1,5 @@
-"""What an engine's server says of itself: how long its window is, and how many answers it writes
-at a time. Nobody has to repeat that on the command line.
+"""What an engine's server says of itself: which it is, how long its window is, and how many answers
+it writes at a time. Nobody has to repeat that on the command line.
 """
 
 import re
@@ -11,15 +11,19 @@ import httpx
 from ashao_text.hosts import is_elsewhere
 
 ASK_WITHIN_S = 5.0
+VERSION = re.compile(r"[A-Za-z0-9._+-]{1,60}")
 NUM_CTX = re.compile(r"^num_ctx\s+(\d+)\s*$", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
 class EngineFacts:
-    """What is None the engine did not tell. `slots` is how many answers it writes at a time."""
+    """What is None the engine did not tell. `engine` is its name and its version; `slots` is how
+    many answers it writes at a time.
+    """
 
     context_tokens: int | None = None
     slots: int | None = None
+    engine: str | None = None
 
 
 async def ask_facts(engine_url: str, model: str, api_key: str | None = None) -> EngineFacts:
@@ -38,11 +42,15 @@ async def ask_facts(engine_url: str, model: str, api_key: str | None = None) -> 
     ) as client:
         props = await _json(client, "GET", "/props")
         if (context := _count(_at(props, "default_generation_settings", "n_ctx"))) is not None:
-            return EngineFacts(context, _count(_at(props, "total_slots")))
+            engine = _engine("llama.cpp", _at(props, "build_info"))
+            return EngineFacts(context, _count(_at(props, "total_slots")), engine)
         listed = _named(_at(await _json(client, "GET", "/v1/models"), "data"), model, "id")
         if (context := _count(listed.get("max_model_len"))) is not None:
-            return EngineFacts(context)
-        return EngineFacts(await _ollama_window(client, model))
+            engine = _engine("vllm", _at(await _json(client, "GET", "/version"), "version"))
+            return EngineFacts(context, engine=engine)
+        context = await _ollama_window(client, model)
+        engine = _engine("ollama", _at(await _json(client, "GET", "/api/version"), "version"))
+        return EngineFacts(context, engine=engine)
 
 
 async def _ollama_window(client: httpx.AsyncClient, model: str) -> int | None:
@@ -80,6 +88,11 @@ def _at(data: object, *path: str) -> object:
     for key in path:
         data = data.get(key) if isinstance(data, dict) else None
     return data
+
+
+def _engine(name: str, version: object) -> str | None:
+    is_one = isinstance(version, str) and VERSION.fullmatch(version)
+    return f"{name} {version}" if is_one else None
 
 
 def _count(found: object) -> int | None:

@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,6 @@ from ashao_worker.engines.gguf import ModelFile, read_model_file
 
 SMALL_MODEL = "SmolLM2-135M-Instruct"
 SMALL_MODEL_FILE = Path(".cache/models") / SMALL_MODEL / f"{SMALL_MODEL}.Q4_1.gguf"
-SMALL_MODEL_TOKENS = 512  # it may go round in circles
 WINDOW_TOKENS = 4096  # a longer one costs memory, and is asked for with --context-tokens
 SLOTS = 2
 HOW_TO_INSTALL = "llama.cpp is not installed here: pip install 'ashao[llama]'"
@@ -40,6 +40,11 @@ def why_no_small_model() -> str | None:
     if not SMALL_MODEL_FILE.is_file():
         return f"The small model is not here ({SMALL_MODEL_FILE}): make serve fetches it."
     return None
+
+
+def llama_name() -> str:
+    """Which llama.cpp it is: its own build it does not tell."""
+    return f"xllamacpp {version('xllamacpp')}"
 
 
 @contextmanager
@@ -76,7 +81,6 @@ def _server(model: ModelFile, options: LlamaOptions) -> Any:
         threads.n_threads = max(1, (os.cpu_count() or 2) - 1)
     if options.file is None:
         params.chat_template = CHATML
-        params.n_predict = SMALL_MODEL_TOKENS
         params.sampling.temp = 0.0  # the likeliest words: any other are mostly wrong
     try:
         return xllamacpp.Server(params)

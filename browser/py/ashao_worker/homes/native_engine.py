@@ -17,7 +17,7 @@ from ashao_worker.engines.openai_compatible import OpenAIEngine
 from ashao_worker.homes.cpython import HttpLines
 from ashao_worker.homes.engine_facts import ask_facts
 from ashao_worker.homes.hub import HubFile, fetch_from_hub
-from ashao_worker.homes.llama import SLOTS, SMALL_MODEL, LlamaOptions, running_llama
+from ashao_worker.homes.llama import SLOTS, SMALL_MODEL, LlamaOptions, llama_name, running_llama
 
 MAX_SLOTS = 64
 WINDOW_UNKNOWN = (
@@ -37,11 +37,12 @@ class NativeEngine:
     concurrency: int | None
 
     async def learn(self) -> int:
-        """Ask the engine for its window, and how many answers it writes at a time: that many.
+        """Ask the engine for its name, its window, and how many answers it writes: that many.
 
         What the command line says counts where it says less.
         """
         facts = await ask_facts(self.url, self.engine.model, self.key)
+        self.engine.name = self.engine.name or facts.engine
         self.engine.context_tokens = _least(self.engine.context_tokens, facts.context_tokens)
         if self.engine.context_tokens is None:
             sys.stderr.write(WINDOW_UNKNOWN)
@@ -56,6 +57,7 @@ async def native_engine(options: argparse.Namespace) -> AsyncGenerator[NativeEng
     """
     async with AsyncExitStack() as stack:
         url, key = options.engine_url, os.environ.get("ASHAO_ENGINE_API_KEY")
+        name = None
         if url is None:
             key = None
             llama = LlamaOptions(
@@ -63,9 +65,10 @@ async def native_engine(options: argparse.Namespace) -> AsyncGenerator[NativeEng
                 slots=options.concurrency or SLOTS,
                 context_tokens=options.context_tokens,
             )
+            name = llama_name()
             url = f"{stack.enter_context(running_llama(llama))}/v1"
         lines = await stack.enter_async_context(HttpLines(url, key))
-        engine = OpenAIEngine(lines, options.model, options.context_tokens)
+        engine = OpenAIEngine(lines, options.model, options.context_tokens, name=name)
         yield NativeEngine(engine, lines, url, key, options.concurrency)
 
 

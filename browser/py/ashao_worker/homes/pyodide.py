@@ -70,7 +70,10 @@ class PyodideEnvironment(SystemTimer):
 class BridgeEngine:
     """The model behind the bridge."""
 
-    def __init__(self, bridge: Any, model: str, context_tokens: int | None) -> None:
+    def __init__(
+        self, bridge: Any, name: str | None, model: str, context_tokens: int | None
+    ) -> None:
+        self.name = name
         self.model = model
         self.context_tokens = context_tokens
         self._bridge = bridge
@@ -149,13 +152,15 @@ class BrowserWorker:
 
 
 def start(bridge: Any, config_json: str) -> BrowserWorker:
-    """Donate this tab. `config_json` is `{"server", "model", "tiers", "contextTokens"}`."""
+    """Donate this tab; `config_json` has "server", "engine", "model", "tiers", "contextTokens"."""
     config = json.loads(config_json)
 
     def observe(event: Event) -> None:
         bridge.report(json.dumps(to_json(event)))
 
-    engine = BridgeEngine(bridge, config["model"], config.get("contextTokens"))
+    engine = BridgeEngine(
+        bridge, config.get("engine"), config["model"], config.get("contextTokens")
+    )
     donation = Donation(kind="browser", tiers=tuple(config.get("tiers") or ("pro",)))
     return BrowserWorker(Worker(PyodideEnvironment(config["server"]), engine, donation, observe))
 
