@@ -241,5 +241,6 @@ def _claimed(claim: Claim) -> wire.Claimed:
             max_tokens=claim.params.max_tokens,
             stop=claim.params.stop,
             seed=claim.params.seed,
+            raw=claim.params.raw,
         ),
     )

@@ -13,6 +13,8 @@ from tests.support.orchestrator import Orchestrator
 CASES = [
     ("/v1/chat/completions", GenerationMode.POSITIVE),
     ("/v1/chat/completions", GenerationMode.NEGATIVE),
+    ("/v1/completions", GenerationMode.POSITIVE),
+    ("/v1/completions", GenerationMode.NEGATIVE),
     ("/v1/models/{name}", GenerationMode.POSITIVE),
     ("/v1/models", GenerationMode.POSITIVE),
 ]
