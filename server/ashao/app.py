@@ -14,6 +14,7 @@ from ashao.api.account.api_keys import KeyController
 from ashao.api.account.credits import CreditController
 from ashao.api.account.routes import AccountController
 from ashao.api.account.sign_in import SignInController
+from ashao.api.anthropic.routes import MessageController
 from ashao.api.chat import ChatController
 from ashao.api.conversations import ConversationController, export
 from ashao.api.health import HealthController
@@ -27,6 +28,7 @@ from ashao.api.http.openapi import document
 from ashao.api.http.token_door import with_token_door
 from ashao.api.models import models
 from ashao.api.openai.models import ModelController
+from ashao.api.openai.responses.routes import ResponseController
 from ashao.api.openai.routes import OpenAIController
 from ashao.api.refusals import on_no_path, refusal_at
 from ashao.api.stream_door import with_stream_door
@@ -58,6 +60,8 @@ def create_app(settings: Settings, drain: Drain, *, is_development: bool = False
                 HealthController,
                 OpenAIController,
                 ModelController,
+                ResponseController,
+                MessageController,
                 models,
             ],
             lifespan=[lambda app: _lifespan(app, settings, drain)],

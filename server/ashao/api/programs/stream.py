@@ -19,8 +19,8 @@ from ashao.stream.sse import EventStream
 class Format(Protocol):
     """How a protocol says what happens: each method gives the events' bytes, none or several.
 
-    `model` is the one that was asked for, and set once it is known who answers. `defect` says that
-    something of ours went wrong.
+    `model` is the one that was asked for, until it is set to who answers, and at last to who came
+    to the end. `defect` says that something of ours went wrong.
     """
 
     model: str
@@ -82,7 +82,8 @@ class AnswerStream:
                 if isinstance(each, KeepAlive):
                     yield self._form.keep_alive()
                     continue
-                if not is_known:
+                is_end = isinstance(each, DoneEvent)
+                if not is_known or is_end:  # another one may have come to the end
                     self._form.model = await answering_model(self._services, self._request.job)
                     is_known = True
                 if isinstance(each, TokenEvent):

@@ -7,7 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
+from ashao.api.anthropic.schemas import MessageBody
 from ashao.api.openai.completions import CompletionBody
+from ashao.api.openai.responses.schemas import ResponseBody
 from ashao.api.openai.schemas import ChatCompletionBody
 from ashao.api.programs.errors import UnsupportedValue
 from ashao.api.programs.liberal import understood
@@ -17,6 +19,8 @@ TURN = {"role": "user", "content": [PART]}
 DOORS: list[tuple[type[msgspec.Struct], dict[str, Any]]] = [
     (ChatCompletionBody, {"model": "auto", "messages": [TURN]}),
     (CompletionBody, {"model": "auto", "prompt": "Hello?"}),
+    (ResponseBody, {"input": [{"role": "user", "content": [PART | {"type": "input_text"}]}]}),
+    (MessageBody, {"model": "auto", "messages": [TURN], "system": [PART], "max_tokens": 9}),
 ]
 at_every_door = pytest.mark.parametrize(("kind", "plain"), DOORS, ids=lambda each: str(each)[:40])
 
