@@ -6,7 +6,7 @@
  *   id: string, url: string, engine: "webllm" | "wllama", library: string,
  *   features?: string[], overrides?: Record<string, number>, chatTemplate?: string | null,
  * }} Model
- * @typedef {{temperature?: number, topP?: number, maxTokens?: number, stop?: string[], seed?: number}} Params
+ * @typedef {{temperature?: number, topP?: number, maxTokens?: number, stop?: string[], seed?: number, raw?: boolean}} Params
  * @typedef {{id: string, messages: import("./history.js").Message[], params?: Params}} GenerateRequest
  * @typedef {"stop" | "length" | "interrupted"} Finish
  * @typedef {{fraction: number, text: string}} Progress

@@ -15,7 +15,7 @@ import { readHeader } from "./gguf.js";
 import { splitPrefix } from "./history.js";
 import { chatTemplate } from "./jinja.js";
 import { loadLlama } from "./llama_load.js";
-import { fitPrompt } from "./prompt.js";
+import { fitPrompt, renderRaw } from "./prompt.js";
 import { seedAfter } from "./seed.js";
 
 const COUNTED = /request \((\d+) tokens\) exceeds/;
@@ -118,12 +118,12 @@ export class LlamaEngine extends Engine {
   }
 
   /** @param {import("./history.js").Message[]} messages @param {import("./engine.js").Params} params */
-  async #completion(messages, { temperature = 0, topP, maxTokens, stop, seed }) {
+  async #completion(messages, { temperature = 0, topP, maxTokens, stop, seed, raw }) {
     const prompt = await fitPrompt({
       messages,
       windowTokens: this.contextTokens,
       maxTokens,
-      render: this.#render,
+      render: raw ? renderRaw : this.#render,
       countTokens: (text) => this.#countTokens(text),
     });
     return {

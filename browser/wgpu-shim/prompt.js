@@ -6,6 +6,14 @@ import { fault } from "./fault.js";
 import { fitHistory, historyBudget, splitPrefix } from "./history.js";
 
 /**
+ * A text to go on from, around which no template is written.
+ * @param {import("./history.js").Message[]} messages
+ */
+export function renderRaw(messages) {
+  return messages.map(({ content }) => content).join("");
+}
+
+/**
  * The text that the model reads; throws the fault context_too_long when even the newest turn does not fit.
  * @param {{
  *   messages: import("./history.js").Message[], windowTokens: number, maxTokens?: number,

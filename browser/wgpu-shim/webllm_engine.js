@@ -11,7 +11,7 @@ import { finalCharacters, wholeCharacters } from "./characters.js";
 import { Engine, loss } from "./engine.js";
 import { fault, faultOf } from "./fault.js";
 import { splitPrefix } from "./history.js";
-import { fitPrompt } from "./prompt.js";
+import { fitPrompt, renderRaw } from "./prompt.js";
 import { seedAfter } from "./seed.js";
 import { safeLength } from "./stop_strings.js";
 import { renderPrompt } from "./template.js";
@@ -114,12 +114,13 @@ export class WebLlmEngine extends Engine {
    * @param {import("./history.js").Message[]} messages @param {import("./engine.js").Params} params
    * @returns {Promise<import("./webllm.js").Completion>}
    */
-  async #completion(messages, { temperature, topP, maxTokens, stop, seed }) {
+  async #completion(messages, { temperature, topP, maxTokens, stop, seed, raw }) {
     const prompt = await fitPrompt({
       messages,
       windowTokens: this.contextTokens,
       maxTokens,
-      render: (each) => renderPrompt(this.#template, each, this.#opening),
+      render: (each) =>
+        raw ? this.#opening + renderRaw(each) : renderPrompt(this.#template, each, this.#opening),
       countTokens: (text) => this.#countTokens(text),
     });
     return {

@@ -14,6 +14,7 @@ from ashao.api.account.api_keys import KeyController
 from ashao.api.account.credits import CreditController
 from ashao.api.account.routes import AccountController
 from ashao.api.account.sign_in import SignInController
+from ashao.api.anthropic.routes import MessageController
 from ashao.api.chat import ChatController
 from ashao.api.conversations import ConversationController, export
 from ashao.api.health import HealthController
@@ -26,8 +27,10 @@ from ashao.api.http.json_body import JsonRequest
 from ashao.api.http.openapi import document
 from ashao.api.http.token_door import with_token_door
 from ashao.api.models import models
-from ashao.api.openai import errors as openai_errors
+from ashao.api.openai.models import ModelController
+from ashao.api.openai.responses.routes import ResponseController
 from ashao.api.openai.routes import OpenAIController
+from ashao.api.refusals import on_no_path, refusal_at
 from ashao.api.stream_door import with_stream_door
 from ashao.api.wire import MAX_BODY_BYTES
 from ashao.api.workers import WorkerController
@@ -56,6 +59,9 @@ def create_app(settings: Settings, drain: Drain, *, is_development: bool = False
                 WorkerController,
                 HealthController,
                 OpenAIController,
+                ModelController,
+                ResponseController,
+                MessageController,
                 models,
             ],
             lifespan=[lambda app: _lifespan(app, settings, drain)],
@@ -67,7 +73,7 @@ def create_app(settings: Settings, drain: Drain, *, is_development: bool = False
             },
             exception_handlers={
                 AshaoError: http_errors.on_ashao_error,
-                HTTPException: openai_errors.on_no_path,
+                HTTPException: on_no_path,
                 Exception: http_errors.on_anything_else,
             },
             request_max_body_size=MAX_BODY_BYTES,
@@ -79,7 +85,7 @@ def create_app(settings: Settings, drain: Drain, *, is_development: bool = False
     site = with_site(api, mirror_of(settings), is_development=is_development)
     pieces = with_token_door(with_cross_origin_keys(site), lambda: services_of(api))
     streams = with_stream_door(pieces, lambda: services_of(api))
-    return with_known_hosts(streams, settings, openai_errors.refusal_at)
+    return with_known_hosts(streams, settings, refusal_at)
 
 
 def services_of(api: Litestar) -> Services:

@@ -20,7 +20,9 @@ class Message(msgspec.Struct, frozen=True):
 class Params(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
     """How an answer is sampled; None leaves a choice to the producer.
 
-    `max_tokens` is what remains to write.
+    `max_tokens` is what remains to write. `raw`: what is to be gone on from is a text, the one
+    message's with the prefix, which no template writes around; whoever can only chat takes the
+    message for a turn.
     """
 
     temperature: float | None = None
@@ -28,6 +30,7 @@ class Params(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
     max_tokens: int | None = None
     stop: list[str] | None = None
     seed: int | None = None
+    raw: bool | None = None
 
 
 def prefix_of(messages: Sequence[Message]) -> str:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from tests.support.orchestrator import Orchestrator, orchestrator
 
-PARAMS = {"temperature", "topP", "maxTokens", "stop", "seed"}
+PARAMS = {"temperature", "topP", "maxTokens", "stop", "seed", "raw"}
 TEXT = st.text(
     st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), min_size=1, max_size=40
 ).filter(str.strip)

@@ -27,10 +27,12 @@ class Lines:
         self.error = error
         self.refusals = refusals or []
         self.bodies: list[Mapping[str, object]] = []
+        self.paths: list[str] = []
         self.closed = 0
 
     async def post(self, path: str, body: Mapping[str, object]) -> AsyncGenerator[str, None]:
-        assert path == "/chat/completions"
+        assert path == ("/completions" if "prompt" in body else "/chat/completions")
+        self.paths.append(path)
         self.bodies.append(body)
         try:
             if self.refusals:

@@ -137,13 +137,15 @@ class ClaimedMessage(Wire):
 
 
 class ClaimedParams(Wire, omit_defaults=True):
-    """Sampling parameters; only those that were given."""
+    """Sampling parameters; only those that were given. `raw`: the message is a text to go on from,
+    around which no chat template is written, if that can be left out."""
 
     temperature: float | None = None
     top_p: float | None = None
     max_tokens: int | None = None
     stop: list[str] | None = None
     seed: int | None = None
+    raw: bool | None = None
 
 
 class Claimed(Wire):

@@ -242,5 +242,6 @@ def _claimed(claim: Claim) -> wire.Claimed:
             max_tokens=claim.params.max_tokens,
             stop=claim.params.stop,
             seed=claim.params.seed,
+            raw=claim.params.raw,
         ),
     )

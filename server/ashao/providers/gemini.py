@@ -74,7 +74,7 @@ class Gemini:
     def stream(self, messages: Sequence[Message], params: Params) -> Answer:
         """Begin an answer."""
         prefix = prefix_of(messages)
-        prompt = with_continue_instruction(messages)
+        prompt = _spoken(with_continue_instruction(messages))
         return Answer(
             lambda: self._generate(prompt, params),
             self._failure,
@@ -152,6 +152,13 @@ class Gemini:
 
 async def _record_response(response: httpx.Response) -> None:
     _responses.get().append(response)
+
+
+def _spoken(prompt: Sequence[Message]) -> Sequence[Message]:
+    """The messages, of which one has to be a turn: where the system alone speaks, its words are."""
+    if any(each.role != "system" for each in prompt):
+        return prompt
+    return [Message("user", each.content) for each in prompt]
 
 
 def _contents(prompt: Sequence[Message]) -> list[types.ContentUnion]:

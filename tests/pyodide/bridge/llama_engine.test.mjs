@@ -141,3 +141,16 @@ test("a file without a chat template is refused in a sentence", () => {
   const none = { ...HEADER, chatTemplate: "" };
   assert.throws(() => chatTemplate(Template, none, false), /no chat template/);
 });
+
+test("around a raw text no template is written, and it is gone on from where another left it", async () => {
+  const engine = scriptedLlama(["!"]);
+  await run(engine, { params: { raw: true } });
+  await run(engine, {
+    params: { raw: true },
+    messages: [ASK, { role: "assistant", content: " the" }],
+  });
+  assert.deepEqual(
+    engine.asked.map(({ prompt }) => prompt),
+    ["hi", "hi the"],
+  );
+});

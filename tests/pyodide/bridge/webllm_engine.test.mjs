@@ -214,3 +214,16 @@ test("starting and stopping Python leaves no proxy behind", async () => {
   await donor.stop();
   assert.deepEqual([...alive], []);
 });
+
+test("around a raw text no template is written, and it is gone on from where another left it", async () => {
+  const engine = scriptedWebLlm(["!"]);
+  await run(engine, { params: { raw: true } });
+  await run(engine, {
+    params: { raw: true },
+    messages: [ASK, { role: "assistant", content: " the" }],
+  });
+  assert.deepEqual(
+    engine.asked.map(({ prompt }) => prompt),
+    ["<7>hi", "<7>hi the"],
+  );
+});

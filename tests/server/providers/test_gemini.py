@@ -44,6 +44,17 @@ async def test_the_request_is_geminis(fake: FakeGemini) -> None:
     }
 
 
+async def test_where_the_system_alone_speaks_its_words_are_the_question(fake: FakeGemini) -> None:
+    """Gemini refuses a request without a turn."""
+    fake.says("Hello.")
+    async with provider_at(fake) as provider:
+        await answer_text(provider, [Message("system", "Greet."), Message("system", "Briefly.")])
+    (request,) = fake.requests
+    assert "systemInstruction" not in request.body
+    turns = [(each["role"], each["parts"][0]["text"]) for each in request.body["contents"]]
+    assert turns == [("user", "Greet."), ("user", "Briefly.")]
+
+
 @pytest.mark.parametrize("finish", ["SAFETY", "RECITATION", "PROHIBITED_CONTENT", "BLOCKLIST"])
 async def test_a_safety_stop_is_a_clear_refusal(fake: FakeGemini, finish: str) -> None:
     fake.says("Well, ", finish=finish)

@@ -25,13 +25,18 @@ class Message:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Params:
-    """Sampling; what is None is the engine's own choice."""
+    """Sampling; what is None is the engine's own choice.
+
+    `raw`: the messages, joined, are a text to go on from, around which no template is written;
+    an engine that can only chat takes them for turns.
+    """
 
     temperature: float | None = None
     top_p: float | None = None
     max_tokens: int | None = None
     stop: tuple[str, ...] | None = None
     seed: int | None = None
+    raw: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,4 +241,5 @@ def _params(read: Reader) -> Params:
         max_tokens=read.whole("maxTokens"),
         stop=tuple(str(each) for each in read.items("stop")) if stop is not None else None,
         seed=read.whole("seed"),
+        raw=read.optional("raw") is True or None,
     )

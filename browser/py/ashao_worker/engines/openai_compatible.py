@@ -3,6 +3,7 @@
 import json
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from contextlib import aclosing
+from dataclasses import replace
 from typing import Protocol
 
 from ashao_text.finish import BROKEN_OFF, finish_of
@@ -28,6 +29,7 @@ COUNT = {
 }
 # Where a delta holds thoughts: as vLLM and llama.cpp, and Ollama call them.
 THOUGHTS = ("reasoning_content", "reasoning")
+NOT_THERE = frozenset({404, 405, 501})  # statuses of a server that can only chat
 SAMPLING = {
     "temperature": "temperature",
     "topP": "top_p",
@@ -107,8 +109,9 @@ class OpenAIEngine:
         ways = _ways(self.model, kept, params)
         while True:
             body = ways.pop(0)
+            path = "/completions" if "prompt" in body else "/chat/completions"
             try:
-                lines = self._lines.post("/chat/completions", body)
+                lines = self._lines.post(path, body)
                 async with aclosing(lines), aclosing(_parse_events(lines)) as chunks:
                     async for chunk in chunks:
                         yield chunk
@@ -124,7 +127,7 @@ async def _pieces(chunks: AsyncIterator[Mapping[str, object]]) -> AsyncGenerator
     said, finish = 0, None
     async for chunk in chunks:
         thought = next(filter(None, (_delta(chunk, each) for each in THOUGHTS)), "")
-        text = _delta(chunk, "content")
+        text = _delta(chunk, "content") or _text(_first_choice(chunk))
         more = max(_completion_tokens(chunk) - said, 1 if thought or text else 0)
         said += more
         if thought:
@@ -163,9 +166,14 @@ def _ways(model: str, messages: Sequence[Message], params: Params) -> list[Body]
     """The same question in several ways, the best one first, the plainest last.
 
     A strict server does not know the words in CONTINUE and COUNT; llama.cpp continues no answer of
-    a model that would think, so then it shall not; a strict template takes turns.
+    a model that would think, so then it shall not; a strict template takes turns. A raw text is
+    gone on from as it is, unless the server can only chat.
     """
     body = _body(model, messages, params)
+    if params.raw:
+        text = "".join(each.content for each in messages)
+        raw = _without(body, "messages") | {"prompt": text}
+        return [raw | COUNT, raw, *_ways(model, messages, replace(params, raw=None))]
     plain = body | {"messages": [each._asdict() for each in alternating(messages)]}
     ways = [body | COUNT | CONTINUE, body, body | WITHOUT_THINKING]
     if not _has_prefix(messages):
@@ -176,6 +184,8 @@ def _ways(model: str, messages: Sequence[Message], params: Params) -> list[Body]
 def _other_ways(refused: EngineServerError, body: Body, ways: list[Body]) -> list[Body]:
     """How to ask instead of a body that was refused; nothing when that would not help."""
     code = code_of(refused)
+    if "prompt" in body and refused.status in NOT_THERE:
+        return [each for each in ways if "prompt" not in each]
     if code is EngineCode.CONTEXT_TOO_LONG and "max_tokens" in body:
         # The prompt and the longest answer were too long together: up to the window, then.
         return [_without(each, "max_tokens") for each in (body, *ways)]
@@ -192,7 +202,8 @@ def _without(body: Body, name: str) -> Body:
 
 
 def _body(model: str, messages: Sequence[Message], params: Params) -> Body:
-    sampling = {SAMPLING[name]: value for name, value in to_json(params).items()}
+    found = to_json(params)
+    sampling = {theirs: found[ours] for ours, theirs in SAMPLING.items() if ours in found}
     return {
         "model": model,
         "messages": [to_json(message) for message in messages],

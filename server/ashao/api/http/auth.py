@@ -87,10 +87,14 @@ async def payee_of(request: Request[Any, Any, Any], services: Services) -> Owner
 async def require_api_key(
     connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler
 ) -> None:
-    """Let only API keys pass, each as often as it may. Raises NotSignedIn, TooMany."""
+    """Let only API keys pass, each as often as it may. Raises NotSignedIn, TooMany.
+
+    Programs that speak Anthropic's format send theirs as `x-api-key`.
+    """
     services: Services = connection.app.state.services
+    secret = bearer_of(connection) or connection.headers.get("x-api-key", "").strip()
     try:
-        key = await services.api_keys.authenticate(bearer_of(connection) or "")
+        key = await services.api_keys.authenticate(secret)
     except NotSignedIn:
         address = address_of(connection, services.settings)
         await services.rate_limits.count("no-key", address, services.settings.sends_per_minute)

@@ -5,11 +5,17 @@ from typing import Any
 import msgspec
 from litestar import MediaType, Request, Response
 from litestar.exceptions import HTTPException
+from litestar.openapi import ResponseSpec
 
 from ashao import errors
 from ashao.api.http import errors as http_errors
 from ashao.api.openai.schemas import ErrorBody, ErrorObject
-from ashao.api.wire import Problem
+from ashao.api.programs.errors import (
+    CompletionFailed,
+    ModelNotFound,
+    NobodyServes,
+    UnsupportedValue,
+)
 from ashao.jobs.codes import EndCode
 
 TYPES = {
@@ -25,44 +31,6 @@ CODES = {
     413: "too_large",
     429: "rate_limit_exceeded",
 }
-ENDS = {
-    EndCode.REFUSED: "content_filter",
-    EndCode.CONTEXT_TOO_LONG: "context_length_exceeded",
-}
-
-
-class UnsupportedValue(errors.BadRequest):
-    """A field says what cannot be done; `param` names it, `code` says in a word what is wrong."""
-
-    def __init__(self, param: str | None, message: str, code: str = "unsupported_value") -> None:
-        super().__init__(message)
-        self.param = param
-        self.code = code
-
-
-class ModelNotFound(errors.NotFound):
-    """Nobody has the model, and no provider goes by that name."""
-
-    def __init__(self) -> None:
-        super().__init__("There is no such model here. GET /v1/models lists them.")
-
-
-class NobodyServes(errors.Unavailable):
-    """Neither a worker nor a provider can answer this now; the text says how that is changed."""
-
-    def __init__(self, why: str, retry_after_s: int) -> None:
-        super().__init__(why)
-        self.retry_after_s = retry_after_s
-
-
-class CompletionFailed(errors.Unavailable):
-    """The job ended, or was lost, without a whole answer; `end` is its end's code, if known."""
-
-    def __init__(self, sentence: str, end: str | None = None) -> None:
-        super().__init__(sentence)
-        known = EndCode(end) if end and end in EndCode else None
-        self.code = ENDS[known] if known in ENDS else end or "unavailable"
-        self.status = 400 if known and known.is_jobs_fault else 503
 
 
 def error_object_of(error: errors.AshaoError) -> tuple[int, ErrorObject]:
@@ -98,21 +66,10 @@ def on_http_exception(request: Request[Any, Any, Any], error: HTTPException) -> 
     )
 
 
-def on_no_path(
-    request: Request[Any, Any, Any], error: HTTPException
-) -> Response[ErrorBody] | Response[Problem]:
-    """What no controller is asked for: unknown paths and methods, in the shape of their side."""
-    if _is_in_our_format(request.scope["path"]):
-        return on_http_exception(request, error)
-    return http_errors.on_http_exception(request, error)
-
-
-def refusal_at(path: str, error: errors.AshaoError) -> tuple[int, bytes]:
-    """A refusal before any controller is asked, in the shape of the path's side: status, JSON."""
-    if _is_in_our_format(path):
-        status, error_object = error_object_of(error)
-        return status, msgspec.json.encode(ErrorBody(error_object))
-    return http_errors.status_of(error), msgspec.json.encode(http_errors.problem_of(error))
+def refusal(error: errors.AshaoError) -> tuple[int, bytes]:
+    """A refusal before any controller is asked: status, JSON."""
+    status, error_object = error_object_of(error)
+    return status, msgspec.json.encode(ErrorBody(error_object))
 
 
 def on_anything_else(request: Request[Any, Any, Any], error: Exception) -> Response[ErrorBody]:
@@ -131,10 +88,6 @@ def event_of_defect() -> bytes:
     return msgspec.json.encode(ErrorBody(_error_object(500, http_errors.OUR_FAULT, None, None)))
 
 
-def _is_in_our_format(path: str) -> bool:
-    return path.startswith("/v1/")
-
-
 def _error_object(status: int, message: str, param: str | None, code: str | None) -> ErrorObject:
     kind = TYPES.get(status) or ("invalid_request_error" if status < 500 else "server_error")
     return ErrorObject(message, kind, param, code)
@@ -144,3 +97,19 @@ def _answer(error_object: ErrorObject, status: int, headers: dict[str, str]) -> 
     return Response(
         ErrorBody(error_object), status_code=status, headers=headers, media_type=MediaType.JSON
     )
+
+
+HANDLERS: Any = {
+    errors.AshaoError: on_ashao_error,
+    HTTPException: on_http_exception,
+    Exception: on_anything_else,
+}
+"""A controller's `exception_handlers`."""
+
+
+def error_responses(*statuses: int) -> dict[int, ResponseSpec]:
+    """The error answers of an operation, for its `responses`."""
+    return {
+        status: ResponseSpec(ErrorBody, generate_examples=False)
+        for status in (400, 401, 403, 404, 413, 421, 429, 500, 503, *statuses)
+    }

@@ -1,38 +1,25 @@
-"""The OpenAI chat format: what is understood of it, and what is answered; snake_case on the wire.
+"""The OpenAI formats: what several of them have, and the chat format; snake_case on the wire.
 
-What is empty was taken out before (`request.py`). A field that is not here is refused by its name.
+What is empty was taken out before (`liberal.py`). A field that is not here is refused by its name.
 A description says what a field may be, in the document and to whoever sent something else.
 """
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import msgspec
 
+from ashao.api.programs import fields
+from ashao.api.programs.answer import CompletionRequest
+from ashao.api.programs.fields import NoMatter, possible
+from ashao.jobs.event import DoneEvent
 from ashao.jobs.job import ANY_MODEL
 from ashao.messages import Finish
-
-MAX_CHAT_BODY_BYTES = 2 * 1024 * 1024
-
-
-def _possible(words: str, **limits: Any) -> msgspec.Meta:
-    return msgspec.Meta(description=words, **limits)
-
-
-NoMatter = Annotated[Any, _possible("anything: it changes nothing of the answer")]
-Zero = Annotated[float, _possible("only 0 is possible", ge=0, le=0)]
-One = Annotated[float, _possible("only 1 is possible", ge=1, le=1)]
-Fraction = Annotated[float, _possible("a number from 0 to 1 is possible", ge=0, le=1)]
-Temperature = Annotated[float, _possible("a number from 0 to 2 is possible", ge=0, le=2)]
-TokenLimit = Annotated[int, _possible("a whole number is possible")]
-Seed = Annotated[int, _possible("a whole number of 64 bits is possible", ge=-(2**63), le=2**63 - 1)]
-NoTools = Annotated[Literal["none", "auto"], _possible('only "none" and "auto" are possible')]
-Stop = Annotated[str, msgspec.Meta(max_length=500)]
 
 
 class TextPart(msgspec.Struct, forbid_unknown_fields=True):
     """A part of a message; text is the only kind."""
 
-    type: Annotated[Literal["text"], _possible('only "text" is possible')]
+    type: Annotated[Literal["text"], possible('only "text" is possible')]
     text: str = ""
     cache_control: NoMatter = None
 
@@ -42,11 +29,11 @@ class ChatMessage(msgspec.Struct, forbid_unknown_fields=True):
 
     role: Annotated[
         Literal["system", "developer", "user", "assistant"],
-        _possible('only "system", "developer", "user" and "assistant" are possible'),
+        possible('only "system", "developer", "user" and "assistant" are possible'),
     ]
     content: Annotated[
         str | Annotated[list[TextPart], msgspec.Meta(max_length=1000)],
-        _possible("a text or at most 1000 parts of type text are possible"),
+        possible("a text or at most 1000 parts of type text are possible"),
     ] = ""
     refusal: str = ""
     name: NoMatter = None
@@ -76,44 +63,49 @@ class StreamOptions(msgspec.Struct, forbid_unknown_fields=True):
 class ResponseFormat(msgspec.Struct, forbid_unknown_fields=True):
     """Text is the only one."""
 
-    type: Annotated[Literal["text"], _possible('only "text" is possible')] = "text"
+    type: Annotated[Literal["text"], possible('only "text" is possible')] = "text"
 
 
-class ChatCompletionBody(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
-    """What a program asks. The fields behind `seed` may only say what happens anyway."""
+class SampledBody(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """How an answer is written and sent. Fields behind `seed` may only say what happens anyway."""
 
-    model: Annotated[
-        str, _possible("a name of at most 200 letters is possible", min_length=1, max_length=200)
-    ] = ANY_MODEL
-    messages: Annotated[
-        list[ChatMessage],
-        _possible("a list of 1 to 1000 messages is needed", min_length=1, max_length=1000),
-    ]
+    model: fields.ModelName = ANY_MODEL
     stream: bool = False
     stream_options: StreamOptions | None = None
-    temperature: Temperature | None = None
-    top_p: Fraction | None = None
-    max_tokens: TokenLimit | None = None
-    max_completion_tokens: TokenLimit | None = None
-    stop: Annotated[
-        Stop | Annotated[list[Stop], msgspec.Meta(max_length=4)] | None,
-        _possible("up to four texts of at most 500 characters are possible"),
-    ] = None
-    seed: Seed | None = None
-    n: Annotated[Literal[1] | None, _possible("only 1 is possible")] = None
-    frequency_penalty: Zero | None = None
-    presence_penalty: Zero | None = None
-    min_p: Zero | None = None
-    top_k: Annotated[Literal[-1, 0] | None, _possible("only 0 and -1 are possible")] = None
-    top_logprobs: Annotated[Literal[0] | None, _possible("only 0 is possible")] = None
-    repetition_penalty: One | None = None
+    temperature: fields.Temperature | None = None
+    top_p: fields.Fraction | None = None
+    max_tokens: fields.TokenLimit | None = None
+    stop: fields.Stops = None
+    seed: fields.Seed | None = None
+    n: Annotated[Literal[1] | None, possible("only 1 is possible")] = None
+    frequency_penalty: fields.Zero | None = None
+    presence_penalty: fields.Zero | None = None
+    min_p: fields.Zero | None = None
+    top_k: fields.NoTopK = None
+    repetition_penalty: fields.One | None = None
+    user: NoMatter = None
+
+    @property
+    def includes_usage(self) -> bool:
+        """Whether a stream ends with what it took."""
+        return self.stream_options is not None and self.stream_options.include_usage
+
+
+class ChatCompletionBody(SampledBody, forbid_unknown_fields=True, kw_only=True):
+    """What a program asks. The fields behind the budget may only say what happens anyway."""
+
+    messages: Annotated[
+        list[ChatMessage],
+        possible("a list of 1 to 1000 messages is needed", min_length=1, max_length=1000),
+    ]
+    max_completion_tokens: fields.TokenLimit | None = None
+    top_logprobs: Annotated[Literal[0] | None, possible("only 0 is possible")] = None
     response_format: ResponseFormat | None = None
-    modalities: Annotated[list[Literal["text"]], _possible('only ["text"] is possible')] = []
-    tool_choice: NoTools | None = None
-    function_call: NoTools | None = None
+    modalities: Annotated[list[Literal["text"]], possible('only ["text"] is possible')] = []
+    tool_choice: fields.NoTools | None = None
+    function_call: fields.NoTools | None = None
     parallel_tool_calls: NoMatter = None
     prediction: NoMatter = None
-    user: NoMatter = None
     safety_identifier: NoMatter = None
     metadata: NoMatter = None
     store: NoMatter = None
@@ -135,6 +127,15 @@ class Usage(msgspec.Struct):
     completion_tokens: int
     total_tokens: int
     completion_tokens_details: CompletionDetails | msgspec.UnsetType = msgspec.UNSET
+
+
+def usage_of(request: CompletionRequest, done: DoneEvent) -> Usage:
+    """What it took, thoughts and all."""
+    written = done.tokens + done.thoughts
+    usage = Usage(request.prompt_tokens, written, request.prompt_tokens + written)
+    if done.thoughts:
+        usage.completion_tokens_details = CompletionDetails(done.thoughts)
+    return usage
 
 
 class AnswerMessage(msgspec.Struct):
@@ -167,22 +168,6 @@ class ChatCompletion(msgspec.Struct, kw_only=True):
     model: str
     choices: list[Choice]
     usage: Usage
-
-
-class Model(msgspec.Struct):
-    """A name that may be asked for; `owned_by` is "ashao", "workers" or a provider's name."""
-
-    id: str
-    owned_by: str
-    object: Literal["model"] = "model"
-    created: int = 0
-
-
-class ModelPage(msgspec.Struct):
-    """Every name that may be asked for."""
-
-    data: list[Model]
-    object: Literal["list"] = "list"
 
 
 class ErrorObject(msgspec.Struct):

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -16,6 +17,11 @@ from tests.support.scripted_http import served
 from tests.support.wait import wait_until
 
 REST_S = 1000
+AT_OTHER_DOORS: dict[str, dict[str, Any]] = {
+    "/v1/completions": {"prompt": "Hello?"},
+    "/v1/responses": {"input": "Hello?"},
+    "/v1/messages": {"messages": [{"role": "user", "content": "Hello?"}]},
+}
 
 
 @pytest.fixture
@@ -46,6 +52,15 @@ async def test_while_the_only_provider_rests_the_answer_is_a_503_that_says_how_l
         refusal = await _refusal(program)
     assert (refusal.status_code, refusal.code) == (503, "no_producer")
     assert REST_S / 10 < int(refusal.response.headers["Retry-After"]) <= REST_S
+    async with httpx.AsyncClient(
+        base_url=server.url, headers={"x-api-key": secret}, timeout=60
+    ) as http:
+        for path, body in AT_OTHER_DOORS.items():
+            for stream in (False, True):
+                reply = await http.post(path, json=body | {"stream": stream})
+                assert reply.status_code == 503, path
+                assert int(reply.headers["Retry-After"]) <= REST_S
+                assert "not asked after its failures" in reply.json()["error"]["message"]
 
 
 async def _refusal(program: AsyncOpenAI) -> APIStatusError:

@@ -13,6 +13,14 @@ from tests.support.orchestrator import Orchestrator
 CASES = [
     ("/v1/chat/completions", GenerationMode.POSITIVE),
     ("/v1/chat/completions", GenerationMode.NEGATIVE),
+    ("/v1/completions", GenerationMode.POSITIVE),
+    ("/v1/completions", GenerationMode.NEGATIVE),
+    ("/v1/responses", GenerationMode.POSITIVE),
+    ("/v1/responses", GenerationMode.NEGATIVE),
+    ("/v1/messages", GenerationMode.POSITIVE),
+    ("/v1/messages", GenerationMode.NEGATIVE),
+    ("/v1/messages/count_tokens", GenerationMode.POSITIVE),
+    ("/v1/messages/count_tokens", GenerationMode.NEGATIVE),
     ("/v1/models/{name}", GenerationMode.POSITIVE),
     ("/v1/models", GenerationMode.POSITIVE),
 ]

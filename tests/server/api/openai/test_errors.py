@@ -2,7 +2,8 @@
 
 import pytest
 
-from ashao.api.openai.errors import CompletionFailed, error_object_of
+from ashao.api.openai.errors import error_object_of
+from ashao.api.programs.errors import CompletionFailed
 from ashao.jobs.codes import SENTENCES, EndCode
 
 TOLD = {

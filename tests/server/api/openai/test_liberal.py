@@ -3,62 +3,13 @@
 import asyncio
 from typing import Any
 
-import msgspec
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as some
 from openai import AsyncOpenAI
 
-from ashao.api.openai.errors import UnsupportedValue
-from ashao.api.openai.request import understood
-from ashao.api.openai.schemas import ChatCompletionBody
 from tests.support.scripted_worker import ScriptedWorker
 
 USER = {"role": "user", "content": "Hello?"}
-PLAIN: dict[str, Any] = {"model": "auto", "messages": [USER]}
-KNOWN = {each.name for each in msgspec.structs.fields(ChatCompletionBody)}
-
-NAMES = some.text("abcdefghijklmnopqrstuvwxyz_", min_size=1, max_size=30)
-EMPTIES: some.SearchStrategy[object] = some.sampled_from([None, "", [], {}, False])
-SAYING = (
-    some.text(min_size=1, max_size=50)
-    | some.integers(-(2**60), 2**60)
-    | some.just(True)
-    | some.lists(some.integers(), min_size=1)
-    | some.dictionaries(some.text(), some.integers(), min_size=1)
-)
 ASSISTANT = {"role": "assistant", "content": "Once"}
-
-
-@settings(deadline=None)
-@given(some.dictionaries(NAMES, EMPTIES))
-def test_any_field_may_be_empty(fields: dict[str, object]) -> None:
-    """Unknown or known, wherever it is: it is as good as not sent."""
-    plain = understood(PLAIN)
-    assert understood({**fields, **PLAIN}) == plain
-    assert understood({**PLAIN, "messages": [{**fields, **USER}]}) == plain
-    part = {**fields, "type": "text", "text": "Hello?"}
-    (message,) = understood({**PLAIN, "messages": [{**USER, "content": [part]}]}).messages
-    assert message.text == "Hello?"
-
-
-@settings(deadline=None)
-@given(NAMES.filter(lambda name: name not in KNOWN), SAYING)
-def test_an_unknown_field_that_says_something_is_refused_by_its_name(
-    name: str, value: object
-) -> None:
-    with pytest.raises(UnsupportedValue) as refused:
-        understood({**PLAIN, name: value})
-    assert (refused.value.param, refused.value.code) == (name, "unsupported_parameter")
-    assert str(refused.value).startswith(f"{name} is ")
-
-
-@settings(deadline=None)
-@given(some.recursive(SAYING | EMPTIES, lambda inner: some.dictionaries(some.text(), inner)))
-def test_whatever_the_body_is_it_is_understood_or_refused(body: object) -> None:
-    for each in (body, {**PLAIN, "messages": body}, {**PLAIN, "messages": [{"role": body}]}):
-        with pytest.raises(UnsupportedValue):
-            understood(each)
 
 
 NOTHING_CHANGES: dict[str, Any] = {

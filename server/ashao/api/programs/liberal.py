@@ -1,24 +1,17 @@
 """What a program sends, as far as it says something: what is empty is as good as not sent.
 
-One rule for every field, known or not: null, false, "", [] and {} ask for nothing. What is left
-and cannot be done is refused by its name.
+One rule for every field of every protocol, known or not: null, false, "", [] and {} ask for
+nothing. What is left and cannot be done is refused by its name.
 """
 
 import re
-from collections.abc import Mapping
-from typing import Any, get_args, get_type_hints
+from collections.abc import Iterator, Sequence
+from typing import Any, ClassVar, get_args, get_type_hints
 
 import msgspec
 
 from ashao.api.http.json_body import JsonRequest
-from ashao.api.openai.errors import UnsupportedValue
-from ashao.api.openai.schemas import (
-    ChatCompletionBody,
-    ChatMessage,
-    ResponseFormat,
-    StreamOptions,
-    TextPart,
-)
+from ashao.api.programs.errors import UnsupportedValue
 
 EMPTY: tuple[object, ...] = ("", [], {})
 REASON = re.compile(
@@ -29,32 +22,36 @@ REASON = re.compile(
 STEP = re.compile(r"\[(\d+)\]|([^.\[\]]+)")
 LEVELS = 6  # from the body to a field within a message's part: nothing deeper is read
 SHOWN_CHARACTERS = 40
-# What stands in requests of OpenAI's format that is asked for here and cannot be done.
+# What stands in requests of these protocols that is asked for here and cannot be done.
 WORDS = frozenset(
     {
         *("tool", "function", "image_url", "input_audio", "file", "refusal", "audio", "text"),
         *("json_object", "json_schema", "grammar", "auto", "required", "none"),
         *("minimal", "low", "medium", "high", "default", "flex", "priority"),
+        *("input_image", "input_file", "item_reference", "function_call", "function_call_output"),
+        *("image", "document", "search_result", "tool_use", "tool_result", "any"),
     }
 )
 NAMED_CHARACTERS = 100
 
 
-class ChatRequest(JsonRequest):
-    """The request of a chat completion; its JSON is understood when it is read."""
+class LiberalRequest(JsonRequest):
+    """A request whose JSON is understood when it is read, as what its class says."""
 
-    async def json(self) -> ChatCompletionBody:
+    kind: ClassVar[type[msgspec.Struct]]
+
+    async def json(self) -> msgspec.Struct:
         """The body. Raises UnsupportedValue, BadRequest, UnknownFormat."""
-        return understood(await super().json())
+        return understood(await super().json(), self.kind)
 
 
-def understood(body: object) -> ChatCompletionBody:
+def understood[Body: msgspec.Struct](body: object, kind: type[Body]) -> Body:
     """What a body of JSON asks for. Raises UnsupportedValue."""
     said = without_empties(body)
     try:
-        return msgspec.convert(said, ChatCompletionBody)
+        return msgspec.convert(said, kind)
     except msgspec.ValidationError as error:
-        raise _refusal(str(error), said) from None
+        raise _refusal(str(error), said, kind) from None
 
 
 def without_empties(value: object, levels: int = LEVELS) -> object:
@@ -71,7 +68,7 @@ def _is_empty(value: object) -> bool:
     return value is None or value is False or value in EMPTY
 
 
-def _refusal(reason: str, said: object) -> UnsupportedValue:
+def _refusal(reason: str, said: object, kind: type[msgspec.Struct]) -> UnsupportedValue:
     """Names the field at fault, its value, and what is possible."""
     found = REASON.fullmatch(reason)
     place = (found and found["path"]) or ""
@@ -83,7 +80,9 @@ def _refusal(reason: str, said: object) -> UnsupportedValue:
         return UnsupportedValue(param, sentence, "unsupported_parameter")
     if param is None:
         return UnsupportedValue(None, "The body must be a JSON object.", "invalid_value")
-    possible = POSSIBLE.get(_last_name(param), reason.partition(" - at ")[0])
+    steps = [*STEP.findall(place), ("", name or "")]
+    possible = _possible(kind, [step for _, step in steps if step])
+    possible = possible or reason.partition(" - at ")[0]
     if found and found["missing"]:
         return UnsupportedValue(
             param, f"{param} is missing or empty: {possible}.", "missing_required_parameter"
@@ -91,11 +90,6 @@ def _refusal(reason: str, said: object) -> UnsupportedValue:
     return UnsupportedValue(
         param, f"{param} is {_shown(_at(said, place))}, but {possible}.", "invalid_value"
     )
-
-
-def _last_name(param: str) -> str:
-    names = [str(name) for _, name in STEP.findall(param) if name]
-    return names[-1] if names else ""
 
 
 def _at(value: object, path: str, name: str | None = None) -> object:
@@ -124,19 +118,18 @@ def _shown(value: object) -> str:
     return text if len(text) <= SHOWN_CHARACTERS else "a longer value"
 
 
-def _described() -> Mapping[str, str]:
-    """What each field may be, by its name."""
-    hints: dict[str, Any] = {}
-    for struct in (ChatCompletionBody, ChatMessage, TextPart, StreamOptions, ResponseFormat):
-        hints |= get_type_hints(struct, include_extras=True)
-    metas = {name: _description(hint) for name, hint in hints.items()}
-    return {name: words for name, words in metas.items() if words}
-
-
-def _description(hint: Any) -> str | None:
-    """That of a type, or of what it may be beside null."""
+def _possible(hint: Any, names: Sequence[str]) -> str | None:
+    """What the field at these names may be, as its type describes it."""
+    for name in names:
+        fields = (get_type_hints(each, include_extras=True) for each in _structs(hint))
+        hint = next((each[name] for each in fields if name in each), None)
     metas = (getattr(each, "__metadata__", ()) for each in (hint, *get_args(hint)))
-    return next((meta[0].description for meta in metas if meta), None)
+    return next((meta[0].description for meta in metas if meta and meta[0].description), None)
 
 
-POSSIBLE = _described()
+def _structs(hint: Any) -> Iterator[type[msgspec.Struct]]:
+    """The structs that a type may be made of, also in lists and beside null."""
+    if isinstance(hint, type) and issubclass(hint, msgspec.Struct):
+        yield hint
+    for each in get_args(hint):
+        yield from _structs(each)

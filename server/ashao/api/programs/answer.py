@@ -1,4 +1,4 @@
-"""A job's answer in the OpenAI format, whole; a caller that leaves cancels the job."""
+"""A program's job and its answer, in no protocol's words; a caller that leaves cancels the job."""
 
 import asyncio
 import contextlib
@@ -6,16 +6,7 @@ from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from typing import Any
 
-import msgspec
-
-from ashao.api.openai.errors import CompletionFailed
-from ashao.api.openai.schemas import (
-    AnswerMessage,
-    ChatCompletion,
-    Choice,
-    CompletionDetails,
-    Usage,
-)
+from ashao.api.programs.errors import CompletionFailed
 from ashao.jobs.codes import SENTENCES, EndCode
 from ashao.jobs.event import DoneEvent, ErrorEvent, TokenEvent
 from ashao.jobs.event_id import FROM_THE_START
@@ -32,21 +23,12 @@ GONE = "The caller went away."
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CompletionRequest:
-    """A request that became a job, and what the form of its answer depends on.
-
-    `notice` says why no worker is waited for.
-    """
+    """A request that became a job. `notice` says why no worker is waited for."""
 
     job: JobView
     prompt_tokens: int
     max_tokens: int | None
-    includes_usage: bool
     notice: str | None
-
-    @property
-    def id(self) -> str:
-        """The answer's name in this format."""
-        return f"chatcmpl-{self.job.id}"
 
     @property
     def created(self) -> int:
@@ -58,14 +40,6 @@ class CompletionRequest:
         """What is said beside the answer."""
         return {"Ashao-Notice": self.notice} if self.notice else {}
 
-    def usage(self, done: DoneEvent) -> Usage:
-        """What it took, thoughts and all."""
-        written = done.tokens + done.thoughts
-        usage = Usage(self.prompt_tokens, written, self.prompt_tokens + written)
-        if done.thoughts:
-            usage.completion_tokens_details = CompletionDetails(done.thoughts)
-        return usage
-
     def finish_reason(self, done: DoneEvent) -> Finish:
         """Why the answer ended; older workers do not say whether it was at its budget."""
         if done.filtered:
@@ -74,9 +48,17 @@ class CompletionRequest:
         return done.finish or ("length" if is_spent else "stop")
 
 
-async def full_completion(
-    services: Services, request: CompletionRequest, receive: Any
-) -> ChatCompletion:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WholeAnswer:
+    """An answer that came to its end; `model` wrote it, or its end."""
+
+    text: str
+    thinking: str
+    model: str
+    done: DoneEvent
+
+
+async def whole_answer(services: Services, request: CompletionRequest, receive: Any) -> WholeAnswer:
     """The answer when it is there. Raises CompletionFailed."""
     collecting = spawn("answer", _collect(services, request), handled=(Exception,))
     leaving = spawn("answer-client", client_left(receive))
@@ -123,7 +105,7 @@ async def answering_model(services: Services, job: JobView) -> str:
     return (now and await services.presence.last_model(now)) or job.model
 
 
-async def _collect(services: Services, request: CompletionRequest) -> ChatCompletion:
+async def _collect(services: Services, request: CompletionRequest) -> WholeAnswer:
     pieces: list[TokenEvent] = []
     done = DoneEvent(0, 0)
     async with contextlib.aclosing(job_events(services, request.job)) as events:
@@ -132,14 +114,9 @@ async def _collect(services: Services, request: CompletionRequest) -> ChatComple
                 pieces.append(each)
             elif isinstance(each, DoneEvent):
                 done = each
-    answer = AnswerMessage(
-        content="".join(each.value for each in pieces),
-        reasoning_content="".join(each.thinking for each in pieces) or msgspec.UNSET,
-    )
-    return ChatCompletion(
-        id=request.id,
-        created=request.created,
+    return WholeAnswer(
+        text="".join(each.value for each in pieces),
+        thinking="".join(each.thinking for each in pieces),
         model=await answering_model(services, request.job),
-        choices=[Choice(answer, request.finish_reason(done))],
-        usage=request.usage(done),
+        done=done,
     )

@@ -1,0 +1,1 @@
+"""Anthropic's Messages format, with API keys, over the same jobs."""

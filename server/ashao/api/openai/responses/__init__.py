@@ -1,0 +1,1 @@
+"""OpenAI's Responses: answers are made of items, and streams of named events."""

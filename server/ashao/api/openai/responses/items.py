@@ -1,0 +1,142 @@
+"""What a response is made of: items of thinking and one of text; snake_case on the wire."""
+
+from typing import Literal
+
+import msgspec
+
+from ashao.api.programs.answer import CompletionRequest
+from ashao.jobs.event import DoneEvent
+from ashao.messages import Finish
+
+type Status = Literal["in_progress", "completed", "incomplete", "failed"]
+type FailureCode = Literal["server_error", "invalid_prompt"]
+type ItemStatus = Literal["in_progress", "completed", "incomplete"]
+
+
+class OutputText(msgspec.Struct, tag="output_text", kw_only=True):
+    """Words."""
+
+    text: str
+    annotations: list[str] = []
+    logprobs: list[str] = []
+
+
+class ReasoningText(msgspec.Struct, tag="reasoning_text", kw_only=True):
+    """Thoughts, as they are."""
+
+    text: str
+
+
+class OutputMessage(msgspec.Struct, tag="message", kw_only=True):
+    """What the model says."""
+
+    id: str
+    status: ItemStatus
+    role: Literal["assistant"] = "assistant"
+    content: list[OutputText]
+
+
+class ReasoningItem(msgspec.Struct, tag="reasoning", kw_only=True):
+    """What it thought, which is no part of what it says."""
+
+    id: str
+    status: ItemStatus
+    summary: list[str] = []
+    content: list[ReasoningText]
+
+
+type Item = OutputMessage | ReasoningItem
+
+
+class InputDetails(msgspec.Struct):
+    """Nothing is cached for programs."""
+
+    cached_tokens: int = 0
+    cache_write_tokens: int = 0
+
+
+class OutputDetails(msgspec.Struct):
+    """What of the output was thinking."""
+
+    reasoning_tokens: int
+
+
+class ResponseUsage(msgspec.Struct, kw_only=True):
+    """Tokens. `input_tokens` is an estimate, `output_tokens` what the producers counted."""
+
+    input_tokens: int
+    input_tokens_details: InputDetails
+    output_tokens: int
+    output_tokens_details: OutputDetails
+    total_tokens: int
+
+
+class IncompleteDetails(msgspec.Struct):
+    """Why the answer is not whole."""
+
+    reason: Literal["max_output_tokens", "content_filter"]
+
+
+class ResponseError(msgspec.Struct):
+    """Why there is no answer: OpenAI's code, our sentence and, as `type`, our code."""
+
+    code: FailureCode
+    message: str
+    type: str | None = None
+
+
+class TextOnly(msgspec.Struct):
+    """Text is the only format."""
+
+    type: Literal["text"] = "text"
+
+
+class TextSetting(msgspec.Struct):
+    """What the text is."""
+
+    format: TextOnly
+
+
+class ResponseObject(msgspec.Struct, kw_only=True):
+    """A response; `model` is the one that wrote it, or its end. Nothing of it is stored."""
+
+    id: str
+    object: Literal["response"] = "response"
+    created_at: int
+    status: Status
+    error: ResponseError | None = None
+    incomplete_details: IncompleteDetails | None = None
+    instructions: None = None
+    max_output_tokens: int | None
+    metadata: dict[str, str] = {}
+    model: str
+    output: list[Item] = []
+    parallel_tool_calls: bool = False
+    previous_response_id: None = None
+    store: bool = False
+    temperature: float | None
+    text: TextSetting
+    tool_choice: Literal["none"] = "none"
+    tools: list[str] = []
+    top_p: float | None
+    truncation: Literal["disabled"] = "disabled"
+    usage: ResponseUsage | None = None
+
+
+REASONS: dict[Finish, IncompleteDetails | None] = {
+    "stop": None,
+    "length": IncompleteDetails("max_output_tokens"),
+    "content_filter": IncompleteDetails("content_filter"),
+}
+
+
+def usage_of(request: CompletionRequest, done: DoneEvent) -> ResponseUsage:
+    """What it took, thoughts and all."""
+    written = done.tokens + done.thoughts
+    return ResponseUsage(
+        input_tokens=request.prompt_tokens,
+        input_tokens_details=InputDetails(),
+        output_tokens=written,
+        output_tokens_details=OutputDetails(done.thoughts),
+        total_tokens=request.prompt_tokens + written,
+    )

@@ -1,0 +1,1 @@
+"""What programs ask in whatever protocol: read liberally, made into jobs, followed to their end."""
