@@ -65,12 +65,16 @@ class Engine(Protocol):
     Messages that end with the assistant's are continued, never begun anew. What the model thinks
     first is never in the text of the answer. The stream ends normally at the end of the answer, at
     `max_tokens` or with a full window, and raises EngineError otherwise. Closing or cancelling it
-    stops the generation at once, well within a second. Its `name` tells its version, too.
+    stops the generation at once, well within a second.
     """
 
-    name: str | None
     model: str
     context_tokens: int | None
+
+    @property
+    def name(self) -> str | None:
+        """What it is called, and its version; None where nobody said."""
+        ...
 
     def stream(self, messages: Sequence[Message], params: Params) -> AsyncGenerator[Piece, None]:
         """Generate the rest of the answer."""

@@ -57,7 +57,7 @@ CLAIMED: list[tuple[int, dict[str, Any]]] = [
     (413, {"value": "\N{SNOWMAN}" * 16_000 + " "}),
     (413, {"value": "\N{GRINNING FACE}" * (MAX_VALUE_BYTES // 4 + 1)}),
     (400, {"value": ""}),
-    (400, {"value": "\ud800"}),
+    (409, {"seq": 0, "value": "\ud800"}),  # read with a mark in its place: another text
     (400, {"seq": -1}),
     (400, {"jobId": "x"}),
     (400, {"tokens": 1.5}),
