@@ -20,6 +20,7 @@
  *   id: string, name: string, engine: "webllm" | "wllama", url: string, library: string,
  *   demonstration: boolean, features: string[], sizeMb: number | null, vramMb: number | null, contextTokens: number | null,
  *   overrides: Record<string, number>, chatTemplate?: string | null,
+ *   licence: string, source: string, reason: string,
  * }} Model
  */
 

@@ -2,18 +2,19 @@
  * The donor page: choose a model, start, watch, stop. Nothing heavy is loaded before Start.
  */
 
-import { requireGpu } from "../wgpu-shim/webgpu.js";
+import { lookAtMachine } from "../wgpu-shim/machine.js";
 import * as api from "./api.js";
 import { Earnings } from "./earnings.js";
-import { byId, make } from "./element.js";
+import { byId } from "./element.js";
+import { Loading } from "./loading.js";
 import { showAccount } from "./masthead.js";
+import { ModelChoice } from "./model_choice.js";
 import { showNetwork } from "./network.js";
 import { sleep, withRetries } from "./retry.js";
-import { counted, figure, sized } from "./words.js";
+import { counted, figure } from "./words.js";
 
 const TIERS = ["pro"]; // what browsers serve
 const SETTLED_MS = 1500; // an answer is paid a moment after it ends
-const VERY_SMALL_MB = 500;
 const TITLE = document.title;
 const SENTENCES = {
   idle: "Not started",
@@ -23,18 +24,17 @@ const SENTENCES = {
   paused: "Paused",
   error: "This did not work.",
 };
+const PAUSING = "Pausing once this answer is whole …";
+/** After a lost graphics device, such as by a driver that started anew: in so many ms, then no more. */
+const COME_BACK_MS = [2000, 10_000, 60_000];
+const WELL_AGAIN_MS = 600_000;
 
 /** Everything on the page that changes or is pressed. */
 const page = {
   state: byId("state", HTMLElement),
-  model: byId("model", HTMLSelectElement),
-  facts: byId("model-facts", HTMLElement),
   start: byId("start", HTMLButtonElement),
   stop: byId("stop", HTMLButtonElement),
   pause: byId("pause", HTMLButtonElement),
-  loading: byId("loading", HTMLElement),
-  loadProgress: byId("load-progress", HTMLProgressElement),
-  loadText: byId("load-text", HTMLElement),
   jobsDone: byId("jobs-done", HTMLElement),
   tokens: byId("tokens", HTMLElement),
   speed: byId("speed", HTMLElement),
@@ -44,77 +44,63 @@ const page = {
   network: byId("network", HTMLElement),
 };
 
+/** @typedef {{jobsDone: number, tokens: number}} Given */
+
+/** @type {Given} */
+const NOTHING = { jobsDone: 0, tokens: 0 };
+
 class DonorPage {
-  /** @type {api.Model[]} */
-  #models = [];
-  /** Why no graphics card can be used; "" where one can. */
-  #noGpu = "";
+  #choice = new ModelChoice();
+  #loading = new Loading();
   /** What runs. @type {ReturnType<typeof import("../wgpu-shim/page.js").startDonating> | undefined} */
   #donation;
   /** From Start to whatever ends the donation: a new one with each Start. @type {object | undefined} */
   #run;
   #isPaused = false;
-  #jobsDone = 0;
+  /** @type {import("../wgpu-shim/bridge.js").State} */
+  #state = "idle";
+  /** Of this tab's earlier runs, and of this one. @type {[Given, Given]} */
+  #given = [NOTHING, NOTHING];
   #earnings = new Earnings();
+  /** When the graphics device was lost. @type {number[]} */
+  #losses = [];
 
   constructor() {
-    page.start.addEventListener("click", () => this.#start());
+    page.start.addEventListener("click", () => {
+      this.#losses = [];
+      this.#start();
+    });
     page.stop.addEventListener("click", () => this.#stop());
     page.pause.addEventListener("click", () => this.#togglePause());
-    page.model.addEventListener("change", () => this.#describe());
+    this.#earnings.begin();
   }
 
   /** Lists the models, and says at once when this browser cannot donate, or only more slowly. */
   async open() {
     try {
-      const [listed, noGpu] = await Promise.all([withRetries(api.models), gpuProblem()]);
-      this.#noGpu = noGpu;
-      this.#models = listed.filter((model) => !noGpu || runsOnProcessor(model));
-      this.#offer();
-      if (noGpu && this.#models.length === 0) this.#show("error", noGpu);
+      const [listed, machine] = await Promise.all([withRetries(api.models), lookAtMachine()]);
+      const { noGpu } = machine;
+      const models = listed.filter(({ engine }) => !noGpu || engine === "wllama");
+      this.#choice.offer(models, machine);
+      if (noGpu && models.length === 0) this.#show("error", noGpu);
       else if (noGpu)
         this.#show("idle", `${noGpu} This machine can help on its processor, more slowly.`);
-      page.start.disabled = this.#models.length === 0;
+      this.#choice.busy(false);
+      page.start.disabled = models.length === 0;
     } catch (problem) {
       this.#show("error", api.sentenceOf(problem));
     }
   }
 
-  #offer() {
-    const groups = [
-      make("optgroup", { label: "To try it out" }, ...this.#models.filter(isToTry).map(option)),
-      make(
-        "optgroup",
-        { label: "Models" },
-        ...this.#models.filter((each) => !isToTry(each)).map(option),
-      ),
-    ];
-    page.model.replaceChildren(...groups.filter((group) => group.childElementCount > 0));
-    page.model.disabled = this.#models.length === 0;
-    this.#describe();
-  }
-
-  get #chosen() {
-    return this.#models.find(({ id }) => id === page.model.value);
-  }
-
-  #describe() {
-    page.facts.textContent = this.#chosen
-      ? factsOf(this.#chosen, !this.#noGpu)
-      : "No model is offered right now.";
-  }
-
   async #start() {
-    const model = this.#chosen;
+    const { model } = this.#choice;
     if (!model) return;
     const run = {};
     this.#run = run;
     this.#isPaused = false;
+    this.#given = [sum(...this.#given), NOTHING];
     this.#show("loading");
-    this.#jobsDone = 0;
-    this.#earnings.begin();
-    page.loadProgress.removeAttribute("value");
-    page.loadText.textContent = "Fetching what is needed …";
+    this.#loading.begin(model.sizeMb);
     try {
       const { startDonating } = await import("../wgpu-shim/page.js");
       if (this.#run !== run) return; // Stop was pressed meanwhile
@@ -144,35 +130,49 @@ class DonorPage {
     page.pause.textContent = this.#isPaused ? "Resume" : "Pause";
     if (this.#isPaused) this.#donation?.pause();
     else this.#donation?.resume();
+    if (this.#state === "working") this.#show("working");
   }
 
   /** @param {import("../wgpu-shim/bridge.js").Event} event */
   #on(event) {
-    if (event.type === "progress") {
-      page.loadProgress.value = event.fraction;
-      page.loadText.textContent = event.text;
-    } else if (event.type === "stats") this.#count(event);
+    if (event.type === "progress") this.#loading.reached(event.fraction);
+    else if (event.type === "stats") this.#count(event);
+    else if (event.type === "state" && event.state === "error") this.#fail(event);
     else if (event.type === "state" && event.state !== "idle")
       this.#show(event.state, event.message);
-    if (event.type === "state" && event.state === "error") this.#endRun();
   }
 
-  /** The worker said why it cannot go on; what it holds is let go of. */
-  #endRun() {
+  /**
+   * The worker said why it cannot go on; what it holds is let go of. A lost device comes back.
+   * @param {{message?: string, code?: string}} problem
+   */
+  #fail({ message, code }) {
     this.#donation?.stop();
     this.#run = this.#donation = undefined;
+    const now = Date.now();
+    this.#losses = [...this.#losses.filter((each) => now - each < WELL_AGAIN_MS), now];
+    const delayMs = COME_BACK_MS[this.#losses.length - 1];
+    if (code !== "device_lost" || delayMs === undefined) return this.#show("error", message);
+    const run = {};
+    this.#run = run;
+    this.#show("loading", "The graphics device was lost. Starting again in a moment …");
+    this.#loading.begin(null);
+    sleep(delayMs).then(() => {
+      if (this.#run === run) this.#start();
+    });
   }
 
   /** @param {{jobsDone: number, tokens: number, tokensPerSecond: number}} stats */
-  #count({ jobsDone, tokens, tokensPerSecond }) {
+  #count(stats) {
+    const before = this.#given[1].jobsDone;
+    this.#given = [this.#given[0], stats];
+    const { jobsDone, tokens } = sum(...this.#given);
     page.jobsDone.textContent = figure(jobsDone);
     page.tokens.textContent = figure(tokens);
-    page.speed.textContent = tokensPerSecond ? tokensPerSecond.toFixed(1) : "–";
-    const thanks = page.thanks;
-    thanks.hidden = jobsDone === 0;
-    thanks.textContent = `You helped with ${counted(jobsDone, "answer")}. Thank you.`;
-    if (jobsDone > this.#jobsDone) this.#earn();
-    this.#jobsDone = jobsDone;
+    page.speed.textContent = stats.tokensPerSecond ? stats.tokensPerSecond.toFixed(1) : "–";
+    page.thanks.hidden = jobsDone === 0;
+    page.thanks.textContent = `You helped with ${counted(jobsDone, "answer")}. Thank you.`;
+    if (stats.jobsDone > before) this.#earn();
   }
 
   async #earn() {
@@ -186,54 +186,28 @@ class DonorPage {
 
   /** @param {import("../wgpu-shim/bridge.js").State} state @param {string} [message] */
   #show(state, message) {
+    this.#state = state;
     const isRunning = state !== "idle" && state !== "error";
+    const sentence = state === "working" && this.#isPaused ? PAUSING : SENTENCES[state];
     page.state.dataset.state = state;
-    page.state.textContent = message || SENTENCES[state];
-    page.loading.hidden = state !== "loading";
+    page.state.textContent = message || sentence;
+    this.#loading.element.hidden = state !== "loading";
     const hadFocus = [page.start, page.stop].some((button) => button === document.activeElement);
     page.start.hidden = isRunning;
     page.stop.hidden = !isRunning;
     page.pause.hidden = !isRunning || state === "loading";
     if (hadFocus) (isRunning ? page.stop : page.start).focus();
     if (state === "idle" || state === "error") page.pause.textContent = "Pause";
-    page.model.disabled = isRunning || this.#models.length === 0;
-    document.title = isRunning ? `${SENTENCES[state]} · ashao` : TITLE;
+    this.#choice.busy(isRunning);
+    document.title = isRunning ? `${sentence} · ashao` : TITLE;
   }
 }
 
-/** Why no graphics card can be used here, as a sentence; "" where one can. */
-const gpuProblem = () => requireGpu().then(() => "", api.sentenceOf);
-
-/** llama.cpp does, WebLLM does not. @param {api.Model} model */
-const runsOnProcessor = ({ engine }) => engine === "wllama";
-
-/** @param {api.Model} model */
-const isVerySmall = ({ engine, sizeMb }) => engine === "wllama" && (sizeMb ?? 0) < VERY_SMALL_MB;
-
-/** @param {api.Model} model */
-const isToTry = (model) => model.demonstration || isVerySmall(model);
-
-/** @param {api.Model} model */
-function option(model) {
-  const { id, name, demonstration, sizeMb, vramMb } = model;
-  const size = demonstration ? sizeMb : (vramMb ?? sizeMb);
-  const said = isVerySmall(model) ? `${name} · very small` : name;
-  return make("option", { value: id }, size ? `${said} · ${sized(size)}` : said);
-}
-
-/** @param {api.Model} model @param {boolean} hasGpu */
-function factsOf(model, hasGpu) {
-  const { demonstration, url, sizeMb, vramMb } = model;
-  if (demonstration)
-    return "Recites one text, whatever it is asked: enough to see everything work.";
-  const host = new URL(url, location.origin).host;
-  const from = host === location.host ? "this server" : host;
-  const size = sizeMb ? `${sized(sizeMb)} are` : "It is";
-  const memory = vramMb ? ` Needs about ${sized(vramMb)} of graphics memory.` : "";
-  const small = isVerySmall(model) ? "Very small, often wrong, real. " : "";
-  const runs = hasGpu ? "" : " Runs on your processor, slower than on a graphics card.";
-  return `${small}${size} downloaded once, from ${from}.${memory}${runs}`;
-}
+/** @param {Given} one @param {Given} other @returns {Given} */
+const sum = (one, other) => ({
+  jobsDone: one.jobsDone + other.jobsDone,
+  tokens: one.tokens + other.tokens,
+});
 
 new DonorPage().open();
 showNetwork(page.network);

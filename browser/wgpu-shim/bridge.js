@@ -16,7 +16,7 @@
  * as a server that is away, is `paused` with a message, and the worker goes on by itself.
  *
  * @typedef {"idle" | "loading" | "ready" | "working" | "paused" | "error"} State
- * @typedef {{type: "state", state: State, message?: string}
+ * @typedef {{type: "state", state: State, message?: string, code?: string}
  *   | {type: "progress", fraction: number, text: string}
  *   | {type: "registered", workerId: string, token: string}
  *   | {type: "stats", jobsDone: number, tokens: number, tokensPerSecond: number}} Event

@@ -70,7 +70,8 @@ async function get(cache, url, from) {
 async function readPart(response, from) {
   const range = RANGE.exec(response.headers.get("Content-Range") ?? "");
   const blob = await response.blob();
-  if (!range && from === 0 && blob.size > 0) return { blob, total: blob.size };
+  const isAll = !range && from === 0 && response.status === 200;
+  if (isAll && blob.size > 0) return { blob, total: blob.size };
   const [first, last, total] = (range ?? []).slice(1).map(Number);
   const isWhole = first === from && blob.size === last - first + 1 && last < total;
   if (!isWhole) throw new Error("request failed: a part is not whole");

@@ -8,7 +8,7 @@ import { Fault, fault } from "./fault.js";
 const FEATURE_NAMES = { "shader-f16": "16-bit arithmetic in shaders" };
 
 /**
- * Resolves when a GPU with these features answers; otherwise throws a Fault with a plain sentence.
+ * The adapter of a GPU with these features, once it answers; otherwise throws a Fault with a plain sentence.
  * @param {string[]} features WebGPU features that the model needs
  * @param {GPU | null} [gpu]
  */
@@ -31,6 +31,7 @@ export async function requireGpu(features = [], gpu = globalThis.navigator?.gpu)
       `This model needs ${name}, which this graphics card lacks. Choose another model.`,
     );
   }
+  return adapter;
 }
 
 /**

@@ -73,14 +73,14 @@ async function stop() {
  * @param {unknown} error
  */
 async function fail(error) {
-  const { message, cause } = faultOf(error);
+  const { message, cause, code } = faultOf(error);
   console.error(message, cause);
   const ended = pythonWorker;
   pythonWorker = undefined;
   try {
     await ended?.stop();
   } finally {
-    report({ type: "state", state: "error", message });
+    report({ type: "state", state: "error", message, code });
   }
 }
 

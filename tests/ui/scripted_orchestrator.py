@@ -36,6 +36,9 @@ MODELS: list[dict[str, Any]] = [
         "contextTokens": 1024,
         "overrides": {},
         "features": [],
+        "licence": "",
+        "source": "",
+        "reason": "",
     },
 ]
 

@@ -1,5 +1,6 @@
 """A donation as its page tells it, from Start to Stop; a stand-in takes the Web Worker's place."""
 
+import re
 from typing import Any
 
 import pytest
@@ -50,9 +51,14 @@ def _heard(page: Page) -> list[str]:
 
 def test_loading_shows_how_far_it_is_and_nothing_can_be_changed_meanwhile(donor: Page) -> None:
     expect(donor.get_by_role("combobox", name="Model")).to_be_disabled()
-    _say(donor, type="progress", fraction=0.4, text="Fetching part 2 of 5")
+    _say(donor, type="progress", fraction=0.4, text="param_shard_2 of 5 cached[3.4MB]")
     expect(donor.get_by_role("progressbar")).to_have_attribute("value", "0.4")
-    expect(donor.get_by_role("main")).to_contain_text("Fetching part 2 of 5")
+    expect(donor.get_by_role("main")).to_contain_text("Fetching the model: 40 % of 3 MB")
+    expect(donor.get_by_role("main")).not_to_contain_text("shard")
+    for fraction in (0.1, 0.8, 1.0):  # engines count twice
+        _say(donor, type="progress", fraction=fraction, text="Loading model from cache")
+        expect(donor.get_by_role("main")).to_contain_text("Starting the model")
+        expect(donor.get_by_role("progressbar")).not_to_have_attribute("value", re.compile(""))
     _say(donor, type="state", state="ready")
     _is(donor, "ready")
     expect(donor.get_by_role("progressbar")).to_be_hidden()
@@ -130,3 +136,58 @@ def test_an_end_is_told_in_plain_words_and_can_be_tried_again(donor: Page) -> No
     assert _heard(donor) == ["start tiny", "stop"]
     donor.get_by_role("button", name="Start").click()
     _is(donor, "loading")
+
+
+def test_figures_go_on_in_the_next_run(donor: Page) -> None:
+    _say(donor, type="stats", jobsDone=3, tokens=1234, tokensPerSecond=21.5)
+    donor.get_by_role("button", name="Stop").click()
+    _is(donor, "idle")
+    donor.get_by_role("button", name="Start").click()
+    _is(donor, "loading")
+    expect(donor.get_by_role("definition").first).to_have_text("3")
+    _say(donor, type="stats", jobsDone=0, tokens=0, tokensPerSecond=0)
+    expect(donor.get_by_role("definition").first).to_have_text("3")
+    _say(donor, type="stats", jobsDone=1, tokens=10, tokensPerSecond=2)
+    expect(donor.get_by_role("definition").first).to_have_text("4")
+    expect(donor.get_by_role("main")).to_contain_text("You helped with 4 answers.")
+
+
+def test_a_pause_says_that_it_waits_for_the_answer(donor: Page) -> None:
+    _say(donor, type="state", state="working")
+    donor.get_by_role("button", name="Pause").click()
+    expect(donor.get_by_role("status")).to_have_text("Pausing once this answer is whole …")
+    donor.get_by_role("button", name="Resume").click()
+    expect(donor.get_by_role("status")).to_have_text("Answering a question")
+
+
+def test_a_lost_device_comes_back_by_itself_until_it_is_lost_for_good(donor: Page) -> None:
+    """With a longer pause each time, told in the title, too."""
+    donor.clock.install()
+    for delay_ms in (2000, 10_000, 60_000):
+        _say(donor, type="state", state="error", code="device_lost", message="Lost.")
+        _is(donor, "loading")
+        expect(donor.get_by_role("status")).to_contain_text("Starting again")
+        assert "ashao" in donor.title() and donor.title() != "ashao · donate"
+        old = donor.evaluate("(globalThis.lost = standIn, true)")
+        donor.clock.run_for(delay_ms + 100)
+        donor.wait_for_function("standIn !== lost")
+        assert old and _heard(donor) == ["start tiny"]
+    _say(donor, type="state", state="error", code="device_lost", message="Lost.")
+    _is(donor, "error")
+    expect(donor.get_by_role("status")).to_have_text("Lost.")
+
+
+def test_stop_ends_the_wait_for_a_lost_device(donor: Page) -> None:
+    donor.clock.install()
+    _say(donor, type="state", state="error", code="device_lost", message="Lost.")
+    donor.evaluate("globalThis.lost = standIn")
+    donor.get_by_role("button", name="Stop").click()
+    _is(donor, "idle")
+    donor.clock.run_for(60_000)
+    assert donor.evaluate("standIn === lost")
+
+
+def test_other_trouble_is_told_and_left(donor: Page) -> None:
+    _say(donor, type="state", state="error", code="out_of_memory", message="It does not fit.")
+    _is(donor, "error")
+    expect(donor.get_by_role("status")).to_have_text("It does not fit.")

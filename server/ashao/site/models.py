@@ -21,7 +21,9 @@ class Model(msgspec.Struct, rename="camel", kw_only=True):
 
     WebLLM's `url` is its `model` and `library` its `model_lib`; wllama's `url` is a GGUF file, and
     it needs no library. `overrides` take the place of what the model's own configuration says, such
-    as its window; so does `chat_template` of the template in a GGUF file.
+    as its window; so does `chat_template` of the template in a GGUF file. `vram_mb` is the memory
+    that it takes, of the graphics card or of the processor. `source` is where people read about it,
+    and `reason` why one may want it; empty where nobody says.
     """
 
     id: str
@@ -36,6 +38,9 @@ class Model(msgspec.Struct, rename="camel", kw_only=True):
     overrides: dict[str, int] = {}
     features: list[str] = []
     chat_template: str | None = None
+    licence: str = ""
+    source: str = ""
+    reason: str = ""
 
 
 def list_models(site: Path, mirror: Path | None) -> list[Model]:
@@ -80,7 +85,13 @@ def _demonstration(local: LocalModel) -> Model:
 
 def _small(local: LocalModel) -> Model:
     """The prompt is the native worker's, which serves the very file."""
-    return msgspec.structs.replace(_gguf(local), chat_template=CHATML)
+    return msgspec.structs.replace(
+        _gguf(local),
+        chat_template=CHATML,
+        licence="Apache-2.0",
+        source="https://huggingface.co/HuggingFaceTB/SmolLM2-135M-Instruct",
+        reason="Very small, often wrong, real.",
+    )
 
 
 def _gguf(local: LocalModel) -> Model:
@@ -125,8 +136,13 @@ def _hub(entry: dict[str, Any]) -> Model:
     return Model(
         id=entry["id"],
         name=entry["id"],
+        engine=entry["engine"],
         url=entry["url"],
         library=entry["library"],
+        licence=entry["licence"],
+        source=entry["source"],
+        reason=entry["reason"],
+        size_mb=entry.get("sizeMb"),
         vram_mb=entry["vramMb"],
         context_tokens=entry["contextTokens"],
         overrides=entry["overrides"],
