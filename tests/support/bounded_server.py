@@ -83,10 +83,11 @@ async def town(
     patience: Patience,
     descriptors: int = MANY_DESCRIPTORS,
     settings: Settings | None = None,
+    served: Any = app,
 ) -> AsyncIterator[Town]:
     """A server of these limits."""
     listener = socket.create_server(("127.0.0.1", 0))
-    config = configuration(app, Connections(settings or Settings(), descriptors, patience))
+    config = configuration(served, Connections(settings or Settings(), descriptors, patience))
     config.lifespan = "off"
     server = uvicorn.Server(config)
     async with asyncio.timeout(60):

@@ -14,10 +14,14 @@ from typing import Any, cast
 
 import httptools
 import uvicorn
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import (
+    STATUS_LINE,
+    HttpToolsProtocol,
+)
 from uvicorn.server import ServerState
 
 from ashao.api.http.headers import HEADERS
+from ashao.api.http.ready_answer import EXTENSION
 from ashao.commands.connections import Connections
 
 # After the drain only streams that refuse to end are left.
@@ -126,6 +130,8 @@ class BoundedProtocol(HttpToolsProtocol):
         self._is_in_body = True
         self._expect_nothing()
         super().on_headers_complete()
+        if self.scope["method"] == "POST":  # whoever reads a stream pays for what it never uses
+            self.scope["extensions"] = {EXTENSION: {"send": self._send_ready}}
 
     def on_body(self, body: bytes) -> None:
         """Something arrived."""
@@ -138,6 +144,18 @@ class BoundedProtocol(HttpToolsProtocol):
         self._is_in_body = False
         self._expect_nothing()
         super().on_message_complete()
+
+    def _send_ready(self, answer: bytes) -> bool:
+        """What uvicorn's `send` does for a whole answer (api/http/ready_answer.py)."""
+        cycle = self.cycle  # the one that is answered, unless more requests wait behind it
+        if self.pipeline or self.flow.write_paused or cycle.disconnected or not cycle.keep_alive:
+            return False
+        lines = [b"%b: %b\r\n" % header for header in self.server_state.default_headers]
+        self.transport.write(b"".join([STATUS_LINE[HTTPStatus.OK], *lines, answer]))
+        cycle.response_started = cycle.response_complete = True
+        cycle.message_event.set()
+        cycle.on_response()
+        return True
 
     def _expect_the_rest(self) -> None:
         if self._is_in_body:

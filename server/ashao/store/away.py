@@ -3,8 +3,7 @@
 The clients of store/redis.py see to it themselves, so nobody else need know the library's errors.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from typing import Literal
 
 from redis.exceptions import (
     ClusterDownError,
@@ -42,15 +41,21 @@ _REFUSES_FOR_NOW = ("MISCONF", "NOREPLICAS", "UNBLOCKED", "BUSY ")
 _CLOSED = "the handler is closed"
 
 
-@contextmanager
-def answering() -> Iterator[None]:
-    """Raises StoreUnavailable, and with words of its own, for what means that."""
-    try:
-        yield
-    except Exception as error:
-        if means_away(error):
+class Answering:
+    """A `with` that raises StoreUnavailable, and with words of its own, for what means that.
+
+    It is around each question to the store: a generator would cost several times as much.
+    """
+
+    def __enter__(self) -> None: ...
+
+    def __exit__(self, _: object, error: BaseException | None, __: object) -> Literal[False]:
+        if isinstance(error, Exception) and means_away(error):
             raise StoreUnavailable from error
-        raise
+        return False
+
+
+ANSWERING = Answering()
 
 
 def means_away(error: object) -> bool:

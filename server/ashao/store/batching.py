@@ -6,6 +6,7 @@ by command.
 """
 
 import asyncio
+from collections.abc import Coroutine
 from typing import Any
 
 from redis.asyncio import Redis as StandaloneRedis
@@ -29,10 +30,13 @@ class CommandBatcher:
         self._waiting: list[Waiting] = []
         self._round: asyncio.Task[None] | None = None
 
-    async def execute(self, *command: Any) -> Any:
+    def execute(self, *command: Any) -> Coroutine[Any, Any, Any]:
         """The store's reply; raises what the client raises for this command."""
         if self._pipelined is not None:
-            return await self._pipelined.execute(*command)
+            return self._pipelined.execute(*command)
+        return self._gathered(command)
+
+    async def _gathered(self, command: Command) -> Any:
         if not isinstance(self._redis, StandaloneRedis):
             return await self._redis.execute_command(*command)
         reply: asyncio.Future[Any] = asyncio.get_running_loop().create_future()

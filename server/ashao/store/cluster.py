@@ -16,7 +16,7 @@ from typing import Any
 from redis.asyncio import RedisCluster
 from redis.asyncio.cluster import ClusterPipeline
 
-from ashao.store.away import answering, said_plainly
+from ashao.store.away import ANSWERING, said_plainly
 
 MAX_CONCURRENT = 48
 WAIT_S = 3.0
@@ -57,7 +57,7 @@ class LimitedCluster(RedisCluster):
 
     async def execute_command(self, *command: Any, **options: Any) -> Any:
         """The reply, once it is this command's turn."""
-        with answering():
+        with ANSWERING:
             async with self._commands.taken():
                 return await super().execute_command(*command, **options)
 
@@ -74,7 +74,7 @@ class LimitedPipeline(ClusterPipeline):
 
     async def __aenter__(self) -> "LimitedPipeline":
         """The pipeline, once its client knows which nodes there are."""
-        with answering():
+        with ANSWERING:
             await super().__aenter__()
         return self
 
@@ -82,6 +82,6 @@ class LimitedPipeline(ClusterPipeline):
         self, raise_on_error: bool = True, allow_redirections: bool = True
     ) -> list[Any]:
         """The replies, in order."""
-        with answering():
+        with ANSWERING:
             async with self.cluster_client.pipelines.taken():
                 return said_plainly(await super().execute(raise_on_error, allow_redirections))

@@ -7,14 +7,14 @@ there; so what is sent here may be sent twice. Nothing that waits in the store m
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from typing import Any
 
 import hiredis
 from redis import exceptions
 from redis.asyncio.connection import DefaultParser
 
-from ashao.store.away import ANSWER_S, CONNECT_S, answering
+from ashao.store.away import ANSWER_S, ANSWERING, CONNECT_S
 from ashao.tasks import spawn
 
 BROKEN = (exceptions.ConnectionError, ConnectionError, FileNotFoundError)
@@ -34,16 +34,16 @@ class PipelinedConnection:
         self._wire: Wire | None = None
         self._opening: asyncio.Task[Wire] | None = None
 
-    async def execute(self, *command: Any) -> Any:
+    def execute(self, *command: Any) -> Coroutine[Any, Any, Any]:
         """The reply. Raises StoreUnavailable, or what the library does for a refused command."""
-        return await self._with_retry(lambda wire: wire.send(command))
+        return self._with_retry(Wire.send, command)
 
-    async def execute_all(self, commands: Sequence[Command]) -> list[Any]:
+    def execute_all(self, commands: Sequence[Command]) -> Coroutine[Any, Any, list[Any]]:
         """The replies to commands that are sent together, in order; a refusal is one of them.
 
         Raises StoreUnavailable.
         """
-        return await self._with_retry(lambda wire: _sent_together(wire, commands))
+        return self._with_retry(_sent_together, commands)
 
     async def aclose(self) -> None:
         """Close it; whoever waits is told that it broke."""
@@ -53,13 +53,13 @@ class PipelinedConnection:
             self._wire.close()
             await asyncio.sleep(0)  # the loop's turn, in which the socket is closed
 
-    async def _with_retry[T](self, send: "Callable[[Wire], Awaitable[T]]") -> T:
-        with answering():
+    async def _with_retry[C, T](self, send: "Callable[[Wire, C], Awaitable[T]]", asked: C) -> T:
+        with ANSWERING:
             try:
-                return await send(await self._whole())
+                return await send(await self._whole(), asked)
             except BROKEN:
                 await asyncio.sleep(PAUSE_S)
-                return await send(await self._whole())
+                return await send(await self._whole(), asked)
 
     async def _whole(self) -> "Wire":
         """The one that is open, or a fresh one."""

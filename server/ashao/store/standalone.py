@@ -11,7 +11,7 @@ from redis.asyncio import Redis
 from redis.asyncio.client import Pipeline
 from redis.asyncio.connection import Connection, UnixDomainSocketConnection
 
-from ashao.store.away import answering, said_plainly
+from ashao.store.away import ANSWERING, said_plainly
 from ashao.store.pipelined import PipelinedConnection
 
 PLAIN = (Connection, UnixDomainSocketConnection)  # neither TLS nor Sentinel
@@ -41,7 +41,7 @@ class StandaloneStore(Redis):
         """The reply."""
         if self.pipelined is None:
             execute: Any = super().execute_command  # the library does not type it
-            with answering():
+            with ANSWERING:
                 return await execute(*command, **options)
         reply = await self.pipelined.execute(*_words(command))
         return self.read_reply(command, options, reply)
@@ -68,7 +68,7 @@ class StandalonePipeline(Pipeline):
     async def execute(self, raise_on_error: bool = True) -> list[Any]:
         """The replies, in order."""
         if self.is_transaction or self._store.pipelined is None:
-            with answering():
+            with ANSWERING:
                 return said_plainly(await super().execute(raise_on_error))
         stack, self.command_stack = self.command_stack, []
         sent = [_words(command) for command, _ in stack]

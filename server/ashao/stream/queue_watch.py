@@ -17,6 +17,7 @@ from ashao.tasks import cancel_and_join, spawn
 
 PAUSES = 9  # of the time that a look took: however long a queue is, this is a tenth of the time
 LONGEST_PAUSE_S = 0.5
+A_STEP = 100  # the part of a way that is news: who is far behind is not told of each place
 
 type Tell = Callable[[QueuedEvent], None]
 
@@ -30,11 +31,18 @@ class Waiting:
         self._told = told
 
     def look(self, places: Places) -> None:
-        """Tell the place if it is another one; an estimate alone is no news."""
-        place = places.of(self._job_id)
-        if place is not None and (self._told is None or place.position != self._told.position):
-            self._told = place
-            self._tell(place)
+        """Tell the place if it is a step from the one told; an estimate alone is no news."""
+        position = places.positions.get(self._job_id)
+        told = None if self._told is None else self._told.position
+        if position is None or (told is not None and _is_near(position, told)):
+            return
+        self._told = places.of(self._job_id)
+        if self._told is not None:
+            self._tell(self._told)
+
+
+def _is_near(position: int, told: int) -> bool:
+    return abs(position - told) < max(1, told / A_STEP)
 
 
 class WatchedQueue:

@@ -3,8 +3,8 @@
 The library would reconnect inside whichever call meets the break; two such calls at once leave a
 connection that receives nothing, for ever. So here it never reconnects: a break is an error, and
 only the reading task opens a fresh connection. One that is silent is pinged: a connection can be
-dead without being closed. Nor does the library read it, at three times the cost of all else that
-is done here for a message: what arrived is parsed at once, as many messages as there are.
+dead without being closed. Nor does the library read it, at many times the cost: what arrived is
+parsed at once, as many messages as there are.
 """
 
 import asyncio

@@ -16,6 +16,11 @@ HEADERS = SECURITY_HEADERS | {
 }
 
 
+def raw_headers(more: Mapping[str, str]) -> list[tuple[bytes, bytes]]:
+    """The API's, and more, as they are sent."""
+    return [*_RAW, *_raw(more)]
+
+
 def _raw(headers: Mapping[str, str]) -> list[tuple[bytes, bytes]]:
     return [(name.lower().encode(), text.encode()) for name, text in headers.items()]
 
@@ -33,8 +38,7 @@ async def answer_at_the_door(
     send: Send, status: int, headers: Mapping[str, str], body: bytes = b""
 ) -> None:
     """A whole answer with these headers beside the API's own, where no route is asked."""
-    raw = [*_RAW, *_raw(headers)]
-    await send({"type": "http.response.start", "status": status, "headers": raw})
+    await send({"type": "http.response.start", "status": status, "headers": raw_headers(headers)})
     await send({"type": "http.response.body", "body": body, "more_body": False})
 
 

@@ -9,12 +9,11 @@ from collections.abc import Callable
 
 import msgspec
 from litestar.enums import ScopeType
-from litestar.status_codes import HTTP_200_OK
 from litestar.types import ASGIApp, HTTPScope, Receive, ReceiveMessage, Scope, Send
 
 from ashao.api.attempts import take_piece
 from ashao.api.http.errors import refuse_at_the_door
-from ashao.api.http.headers import answer_at_the_door
+from ashao.api.http.ready_answer import ReadyAnswer
 from ashao.api.wire import MAX_BODY_BYTES, Accepted, TokenBody
 from ashao.errors import AshaoError
 from ashao.services import Services
@@ -24,7 +23,12 @@ JSON = b"application/json"
 SECRET = re.compile(rb"Bearer ([!-~]+)")
 
 _decode = msgspec.json.Decoder(TokenBody).decode
-_encode = msgspec.json.Encoder().encode
+ANSWERS = {
+    result: ReadyAnswer(
+        {"Content-Type": "application/json"}, msgspec.json.encode(Accepted(result=result))
+    )
+    for result in ("ok", "repeat")
+}
 
 
 def with_token_door(app: ASGIApp, services: Callable[[], Services]) -> ASGIApp:
@@ -38,7 +42,7 @@ def with_token_door(app: ASGIApp, services: Callable[[], Services]) -> ASGIApp:
         elif (piece := _piece(message := await receive())) is None:
             await app(scope, _replaying(message, receive), send)
         else:
-            await _take(services(), token, piece, send)
+            await _take(services(), token, piece, scope, send)
 
     return door
 
@@ -76,13 +80,11 @@ def _replaying(message: ReceiveMessage, receive: Receive) -> Receive:
     return again
 
 
-async def _take(services: Services, token: str, piece: TokenBody, send: Send) -> None:
+async def _take(services: Services, token: str, piece: TokenBody, scope: Scope, send: Send) -> None:
     try:
         worker = await services.workers.authenticate(token, may_be_cached=True)
         result = await take_piece(services, worker, piece)
     except AshaoError as error:
         await refuse_at_the_door(send, error)
     else:
-        body = _encode(Accepted(result=result))
-        described = {"Content-Type": "application/json", "Content-Length": str(len(body))}
-        await answer_at_the_door(send, HTTP_200_OK, described, body)
+        await ANSWERS[result].give(scope, send)

@@ -28,7 +28,7 @@ local function read(...)
       redis.call('HSET', hash, name, job[name])
     end
   end
-  return job
+  return job, now
 end
 
 -- nil when the producer holds the running claim; else the refusal. A claim is told apart by its
@@ -50,11 +50,11 @@ end
 -- Keeping and telling are one step: what is published can always be read again. Each event ends with
 -- a digest of all that was said up to it: by it a reader of other words under this seq is known.
 local DIGEST = ',"digest":"(%x+)"}$'
-local function say(event)
-  local before = redis.call('HGET', hash, 'digest') or ''
-  local digest = string.sub(redis.sha1hex(before .. event), 1, 12)
+-- `before` is the digest so far, or false; what else changes with the event follows, by name.
+local function say(event, before, ...)
+  local digest = string.sub(redis.sha1hex((before or '') .. event), 1, 12)
   local kept = string.sub(event, 1, -2) .. ',"digest":"' .. digest .. '"}'
-  redis.call('HSET', hash, 'digest', digest)
+  redis.call('HSET', hash, 'digest', digest, ...)
   redis.call('RPUSH', log, kept)
   redis.call('PUBLISH', channel, kept)
 end
@@ -64,7 +64,7 @@ local function finish(status, code, event)
   redis.call('HSET', hash, 'status', status, 'error', code, 'endedAt', now_ms())
   redis.call('HDEL', hash, 'params', 'graceUntil', 'pausedUntil', 'leaseUntil', 'progressUntil')
   redis.call('DEL', messages)
-  say(event)
+  say(event, redis.call('HGET', hash, 'digest'))
   redis.call('HDEL', hash, 'digest')
   redis.call('PEXPIRE', log, rules.unsettled_text_ms)
   redis.call('PEXPIRE', hash, rules.unsettled_hash_ms)

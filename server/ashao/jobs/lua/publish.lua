@@ -7,9 +7,9 @@ local producer, attempt, event = ARGV[2], ARGV[3], ARGV[5]
 local thought_size = tonumber(ARGV[8])
 local is_thought = thought_size > 0
 local counter, thoughts = 'tokens:' .. attempt, 'thoughts:' .. attempt
-local job = read('status', 'claimedBy', 'attempt', 'nextSeq', 'firstSeq', 'bytes', 'tokens', 'spokeAt',
+local job, now = read('status', 'claimedBy', 'attempt', 'nextSeq', 'firstSeq', 'bytes', 'tokens', 'spokeAt',
   'progressUntil', 'slowestTokenMs', 'claimedAt', 'silentMs', 'thoughts', 'thoughtBytes',
-  'claimThoughtBytes', counter, thoughts)
+  'claimThoughtBytes', 'digest', counter, thoughts)
 local refused = refusal(job, producer, attempt)
 if refused then
   return refused
@@ -30,7 +30,14 @@ if bytes > rules.max_answer_bytes or seq >= rules.max_pieces then
   finish_done(job, 'length')
   return { 'ended', expected }
 end
-local now = now_ms()
+-- All that the event changes is written at once: a command costs the store more than a field.
+local changed = { 'nextSeq', seq + 1, 'leaseUntil', now + rules.lease_ms }
+local function change(...)
+  for _, each in ipairs({ ... }) do
+    changed[#changed + 1] = each
+  end
+end
+
 -- Each token that a reader sees buys time, so that no answer can be spun out for ever.
 local function fair_until(spoke_at, tokens)
   local slowest = math.min(rules.slowest_token_ms, tonumber(job.slowestTokenMs) or math.huge)
@@ -44,7 +51,7 @@ local function think()
     redis.call('HSET', hash, 'lastFailure', 'thoughts')
     return { 'lost', unpack(requeue(read(unpack(LOSS)), 'failed', now)) }
   end
-  redis.call('HSET', hash, 'claimThoughtBytes', of_claim, 'thoughtBytes', of_job,
+  change('claimThoughtBytes', of_claim, 'thoughtBytes', of_job,
     'thoughts', (tonumber(job.thoughts) or 0) + ARGV[6],
     thoughts, (tonumber(job[thoughts]) or 0) + ARGV[6])
   local spoke_at = tonumber(job.spokeAt)
@@ -55,16 +62,15 @@ local function speak()
   local tokens = job[counter] + ARGV[6]
   if tonumber(ARGV[6]) > 0 then
     local spoke_at = tonumber(job.spokeAt) or now
-    redis.call('HSET', hash, 'spokeAt', spoke_at, 'waitedMs', 0,
+    change('spokeAt', spoke_at, 'waitedMs', 0,
       'progressUntil', math.min(now + rules.lease_ms, fair_until(spoke_at, tokens)))
   end
-  redis.call('HSET', hash, 'bytes', bytes, 'tokens', job.tokens + ARGV[6], counter, tokens)
+  change('bytes', bytes, 'tokens', job.tokens + ARGV[6], counter, tokens)
 end
 
 local lost = (is_thought and think or speak)()
 if lost then
   return lost
 end
-redis.call('HSET', hash, 'nextSeq', seq + 1, 'leaseUntil', now + rules.lease_ms)
-say(event)
+say(event, job.digest, unpack(changed))
 return { 'ok' }
