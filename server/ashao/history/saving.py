@@ -5,7 +5,7 @@ All of it is by job id: the same again changes nothing.
 
 from typing import TYPE_CHECKING, cast
 
-from sqlalchemy import Connection, Row, delete, select, update
+from sqlalchemy import Connection, Row, bindparam, delete, select, update
 
 from ashao.errors import Conflict, NotFound
 from ashao.history.prompt import prompt_of, turns_of
@@ -19,6 +19,38 @@ from ashao.store.database import insert_once
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+# Made once: making a statement takes longer than what SQLite does with it.
+_TOUCHED = (
+    update(Conversation)
+    .where(
+        Conversation.id == bindparam("conversation"), Conversation.owner_id == bindparam("owner")
+    )
+    .values(updated_at=bindparam("moment"))
+    .returning(Conversation.id)
+)
+_OWNER = select(Conversation.owner_id).where(Conversation.id == bindparam("conversation"))
+_SAID = (
+    select(Message.job_id, Message.role, Message.content)
+    .where(Message.conversation_id == bindparam("conversation"))
+    .order_by(Message.id)
+)
+_MESSAGE = select(Message.id, Message.status).where(
+    Message.conversation_id == bindparam("conversation"),
+    Message.job_id == bindparam("job"),
+    Message.role == bindparam("role"),
+)
+# Its conversation is held, so that it cannot be deleted in between.
+_HELD_QUESTION = (
+    select(Message.id)
+    .join(Conversation, Conversation.id == Message.conversation_id)
+    .where(
+        Conversation.id == bindparam("conversation"),
+        Message.job_id == bindparam("job"),
+        Message.role == "user",
+    )
+    .with_for_update(read=True, of=Conversation)
+)
 
 
 def save_question(
@@ -37,11 +69,11 @@ def save_question(
     """
     require_account(connection, owner_id)
     _touch(connection, owner_id, conversation_id, content)
-    if _message(connection, conversation_id, job_id, "user") is not None:
-        return
     if retry_of and _ask_again(connection, conversation_id, retry_of, job_id):
         return
-    if not _add(connection, conversation_id, job_id, "user", content, "done"):
+    if _add(connection, conversation_id, job_id, "user", content, "done"):
+        return
+    if _message(connection, conversation_id, job_id, "user") is None:
         raise Conflict("This job's question is in another conversation.")
 
 
@@ -57,10 +89,8 @@ def save_answer(
 
     False when it was kept before, or when its question was deleted meanwhile.
     """
-    # Held, so that the conversation cannot be deleted in between.
-    held = select(Conversation.id).where(Conversation.id == conversation_id)
-    connection.execute(held.with_for_update(read=True))
-    if _message(connection, conversation_id, job_id, "user") is None:
+    asked = {"conversation": conversation_id, "job": job_id}
+    if connection.scalar(_HELD_QUESTION, asked) is None:
         return False
     return _add(connection, conversation_id, job_id, "assistant", text, status, written_by)
 
@@ -72,20 +102,14 @@ def prompt(
 
     Raises NotFound when the question was deleted meanwhile.
     """
-    said = connection.execute(
-        select(Message.job_id, Message.role, Message.content)
-        .where(Message.conversation_id == conversation_id)
-        .order_by(Message.id)
-    )
+    said = connection.execute(_SAID, {"conversation": conversation_id})
     lines = cast("Sequence[Message]", said.all())  # as far as turns look at them
     return prompt_of(turns_of(lines), job_id, budget_tokens)
 
 
 def owner_of(connection: Connection, conversation_id: ConversationId) -> OwnerId | None:
     """Whose the conversation is now; None when it was deleted."""
-    owner: OwnerId | None = connection.scalar(
-        select(Conversation.owner_id).where(Conversation.id == conversation_id)
-    )
+    owner: OwnerId | None = connection.scalar(_OWNER, {"conversation": conversation_id})
     return owner
 
 
@@ -94,17 +118,18 @@ def _touch(
 ) -> None:
     """Move the conversation to the top, making it if it is new; it is held from here on."""
     moment = now()
-    begun = insert_once(connection, Conversation).values(
-        id=conversation_id, owner_id=owner_id, title=title_of(content), updated_at=moment
+    begun = insert_once(
+        connection,
+        Conversation,
+        id=conversation_id,
+        owner_id=owner_id,
+        title=title_of(content),
+        updated_at=moment,
     )
-    if connection.scalar(begun.returning(Conversation.id)) is not None:
+    if begun is not None:
         return
-    touched = (
-        update(Conversation)
-        .where(Conversation.id == conversation_id, Conversation.owner_id == owner_id)
-        .values(updated_at=moment)
-    )
-    if connection.scalar(touched.returning(Conversation.id)) is None:
+    theirs = {"conversation": conversation_id, "owner": owner_id, "moment": moment}
+    if connection.scalar(_TOUCHED, theirs) is None:
         raise NotFound("There is no such conversation.")
 
 
@@ -112,13 +137,8 @@ def _message(
     connection: Connection, conversation_id: ConversationId, job_id: str, role: str
 ) -> Row[int, str] | None:
     """The id and the status of a job's question or answer, if it is in this conversation."""
-    return connection.execute(
-        select(Message.id, Message.status).where(
-            Message.conversation_id == conversation_id,
-            Message.job_id == job_id,
-            Message.role == role,
-        )
-    ).first()
+    wanted = {"conversation": conversation_id, "job": job_id, "role": role}
+    return connection.execute(_MESSAGE, wanted).first()
 
 
 def _add(
@@ -131,7 +151,9 @@ def _add(
     written_by: WrittenBy | None = None,
 ) -> bool:
     """False when the job has such a message."""
-    added = insert_once(connection, Message).values(
+    added = insert_once(
+        connection,
+        Message,
         conversation_id=conversation_id,
         job_id=job_id,
         role=role,
@@ -141,7 +163,7 @@ def _add(
         model=written_by and written_by.model,
         machines=written_by and written_by.machines,
     )
-    return connection.scalar(added.returning(Message.id)) is not None
+    return added is not None
 
 
 def _ask_again(

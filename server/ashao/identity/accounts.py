@@ -4,13 +4,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, bindparam, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ashao.errors import Conflict, NotFound, NotSignedIn
 from ashao.identity.owners import AccountId, OwnerId, account_id_of
 from ashao.identity.tables import Account, Passkey, RecoveryCode, Wallet
 from ashao.store.database import Database
+
+_HELD = select(Account.id).where(Account.id == bindparam("account")).with_for_update(read=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +95,7 @@ def require_account(connection: Connection, owner_id: OwnerId) -> None:
     account_id = account_id_of(owner_id)
     if account_id is None:
         return
-    held = select(Account.id).where(Account.id == account_id).with_for_update(read=True)
-    if connection.scalar(held) is None:
+    if connection.scalar(_HELD, {"account": account_id}) is None:
         raise NotSignedIn("This account was deleted.")
 
 

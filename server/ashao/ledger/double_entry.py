@@ -7,7 +7,7 @@ transactions wait for each other and never in a circle.
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import BigInteger, Connection, bindparam, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ashao.clock import Clock
@@ -25,6 +25,19 @@ DONATED = "donated"  # what workers earned whose people did not sign in
 # Every database has these from the start; they alone may be below zero.
 COMMON = (POOL, DONATED, GRANTS, HELD, NETWORK)
 
+# Made once: making a statement takes longer than what SQLite does with it.
+_AFTER = Book.balance + bindparam("amount", type_=BigInteger)
+_MOVED = (
+    update(Book).where(Book.name == bindparam("book")).values(balance=_AFTER).returning(Book.id)
+)
+_SPENT = _MOVED.where(_AFTER >= 0)
+_ADDED = insert(Entry)
+_ENTRIES = (
+    select(Book.name, Entry.credits)
+    .join(Entry, Entry.book_id == Book.id)
+    .where(Entry.transfer_id == bindparam("transfer"))
+)
+
 
 def moment(clock: Clock) -> datetime:
     """The time that a transfer is written with."""
@@ -35,15 +48,14 @@ def begin_transfer(
     connection: Connection, kind: Kind, reference: str, at: datetime
 ) -> TransferId | None:
     """A new transfer, or None when there is one of this kind for this reference."""
-    begun = insert_once(connection, Transfer).values(kind=kind, reference=reference, at=at)
-    transfer: TransferId | None = connection.scalar(begun.returning(Transfer.id))
+    transfer: TransferId | None
+    transfer = insert_once(connection, Transfer, kind=kind, reference=reference, at=at)
     return transfer
 
 
 def open_book(connection: Connection, account_id: AccountId) -> bool:
     """An empty book for an account; False when it has one."""
-    opened = insert_once(connection, Book).values(name=of_account(account_id), balance=0)
-    return connection.scalar(opened.returning(Book.id)) is not None
+    return insert_once(connection, Book, name=of_account(account_id), balance=0) is not None
 
 
 async def close_book(session: AsyncSession, account_id: AccountId) -> None:
@@ -70,23 +82,17 @@ def post(connection: Connection, transfer: TransferId, credits: Mapping[str, int
             raise InsufficientCredits("There are not enough credits for this message.")
         entries.append({"transfer_id": transfer, "book_id": book_id, "credits": amount})
     if entries:
-        connection.execute(insert(Entry), entries)
+        connection.execute(_ADDED, entries)
 
 
 def entries_of(connection: Connection, transfer: TransferId) -> dict[str, int]:
     """A transfer's credits by the names that its books have now."""
-    found = connection.execute(
-        select(Book.name, Entry.credits)
-        .join(Entry, Entry.book_id == Book.id)
-        .where(Entry.transfer_id == transfer)
-    )
+    found = connection.execute(_ENTRIES, {"transfer": transfer})
     return {row.name: row.credits for row in found}
 
 
 def _move(connection: Connection, name: str, amount: int) -> int | None:
     """Change a balance; the book's id, or None when there is no such book or too little in it."""
-    moved = update(Book).where(Book.name == name).values(balance=Book.balance + amount)
-    if amount < 0 and name not in COMMON:
-        moved = moved.where(Book.balance + amount >= 0)
-    book_id: int | None = connection.scalar(moved.returning(Book.id))
+    moved = _SPENT if amount < 0 and name not in COMMON else _MOVED
+    book_id: int | None = connection.scalar(moved, {"book": name, "amount": amount})
     return book_id

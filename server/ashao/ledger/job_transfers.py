@@ -7,7 +7,7 @@ All of it is by job id and at most once. It knows nothing of what was asked or a
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, Select, bindparam, func, select
+from sqlalchemy import Connection, bindparam, func, or_, select
 
 from ashao.clock import Clock
 from ashao.errors import Conflict
@@ -31,6 +31,12 @@ _SPENT = select(func.sum(-Entry.credits)).where(
     Entry.book_id == bindparam("book"),
     Entry.id >= select(func.min(Entry.id)).where(Entry.transfer_id == _FIRST).scalar_subquery(),
 )
+_OF_JOB = select(Transfer.id).where(Transfer.reference == bindparam("job"))
+_CHARGE = _OF_JOB.where(Transfer.kind == Kind.CHARGE).with_for_update()
+SETTLED = _OF_JOB.where(Transfer.kind == Kind.SETTLE)
+_REFUNDED = _OF_JOB.where(Transfer.kind == Kind.REFUND)
+_ENDED = _OF_JOB.where(or_(Transfer.kind == Kind.SETTLE, Transfer.kind == Kind.REFUND))
+_POOL = select(Book.id).where(Book.name == POOL).with_for_update()
 
 
 class JobTransfers:
@@ -100,10 +106,12 @@ class JobTransfers:
         The charge is what two endings at once wait for; without one, an empty one is written
         that a late charge finds.
         """
-        charge = double_entry.begin_transfer(connection, Kind.CHARGE, job_id, self._now())
+        charge: TransferId | None = connection.scalar(_CHARGE, {"job": job_id})
         if charge is None:
+            charge = double_entry.begin_transfer(connection, Kind.CHARGE, job_id, self._now())
+        if charge is None:  # it came in between
             charge = _locked_charge(connection, job_id)
-        if connection.scalar(transfer_of(job_id, Kind.SETTLE, Kind.REFUND)) is not None:
+        if connection.scalar(_ENDED, {"job": job_id}) is not None:
             return None
         transfer = double_entry.begin_transfer(connection, kind, job_id, self._now())
         if transfer is None:
@@ -131,7 +139,7 @@ class JobTransfers:
 
     def _pool_remaining(self, connection: Connection) -> int:
         """What the pool may still pay this hour; holds its book, so that charges take turns."""
-        pool_id = connection.scalar(select(Book.id).where(Book.name == POOL).with_for_update())
+        pool_id = connection.scalar(_POOL)
         spent = connection.scalar(_SPENT, {"book": pool_id, "since": self._now() - POOL_WINDOW})
         return self._prices.pool_hourly_cap - int(spent or 0)
 
@@ -141,15 +149,10 @@ class JobTransfers:
 
 def _charged(connection: Connection, job_id: str) -> int:
     charge = _locked_charge(connection, job_id)
-    if connection.scalar(transfer_of(job_id, Kind.REFUND)) is not None:
+    if connection.scalar(_REFUNDED, {"job": job_id}) is not None:
         raise Conflict("This message was not accepted. Please send it again.")
     return double_entry.entries_of(connection, charge).get(HELD, 0)
 
 
 def _locked_charge(connection: Connection, job_id: str) -> TransferId:
-    return connection.scalars(transfer_of(job_id, Kind.CHARGE).with_for_update()).one()
-
-
-def transfer_of(job_id: str, *kinds: Kind) -> Select[TransferId]:
-    """A job's transfer of one of these kinds."""
-    return select(Transfer.id).where(Transfer.kind.in_(kinds), Transfer.reference == job_id)
+    return connection.scalars(_CHARGE, {"job": job_id}).one()

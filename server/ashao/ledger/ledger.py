@@ -16,7 +16,7 @@ from ashao.clock import Clock, SystemClock
 from ashao.identity.owners import AccountId, OwnerId, of_account
 from ashao.ledger import double_entry
 from ashao.ledger.double_entry import GRANTS
-from ashao.ledger.job_transfers import JobTransfers, transfer_of
+from ashao.ledger.job_transfers import SETTLED, JobTransfers
 from ashao.ledger.prices import Outcome, Prices, Share
 from ashao.ledger.tables import Book, Kind, Transfer
 from ashao.store.database import Database
@@ -78,8 +78,7 @@ class Ledger:
     async def is_settled(self, job_id: str) -> bool:
         """Whether the workers of this job were paid."""
         async with self._database.reading() as session:
-            settled = transfer_of(job_id, Kind.SETTLE)
-            return await session.scalar(settled) is not None
+            return await session.scalar(SETTLED, {"job": job_id}) is not None
 
     async def open_charges(self, minutes: int) -> Sequence[str]:
         """Ids of jobs charged so long ago, within a week, that neither were settled nor refunded.

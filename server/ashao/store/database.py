@@ -8,10 +8,11 @@ import fcntl
 import os
 from collections.abc import AsyncGenerator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, nullcontext
+from functools import cache
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import Connection, Engine, Executable, text
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import (
     ArgumentError,
@@ -150,16 +151,21 @@ async def add_once(session: AsyncSession, row: object) -> bool:
     return True
 
 
-def insert_once(connection: Connection, table: type[Base]) -> Any:
-    """An INSERT for a row of a table that does nothing when its key is taken.
+def insert_once(connection: Connection, table: type[Base], **row: Any) -> Any:
+    """Insert a row; its `id`, or None, and nothing changed, when its key is taken.
 
     Waits for another transaction that is about to take the same key.
     """
-    if connection.dialect.name == "sqlite":
-        return sqlite.insert(table).on_conflict_do_nothing()
+    return connection.scalar(_insertion(connection.dialect.name, table), row)
+
+
+@cache
+def _insertion(dialect: str, table: Any) -> Executable:
+    if dialect == "sqlite":
+        return sqlite.insert(table).on_conflict_do_nothing().returning(table.id)
     from sqlalchemy.dialects import postgresql  # half of what SQLAlchemy takes to load
 
-    return postgresql.insert(table).on_conflict_do_nothing()
+    return postgresql.insert(table).on_conflict_do_nothing().returning(table.id)
 
 
 @asynccontextmanager

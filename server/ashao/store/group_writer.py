@@ -72,6 +72,9 @@ class GroupWriter:
         try:
             with self.engine.begin() as connection:
                 for turn in group:
+                    if len(group) == 1:  # the transaction is its savepoint
+                        results[turn] = turn.work(connection)
+                        continue
                     try:
                         with connection.begin_nested():
                             results[turn] = turn.work(connection)
