@@ -1,4 +1,4 @@
-"""`ashao admin`: how many accounts there are, credits for one, bans, the queue, the workers. Nobody's text."""
+"""`ashao admin`: accounts and their credits, bans, the queue, the workers. Nobody's text."""
 
 import argparse
 import sys

@@ -14,7 +14,6 @@ from ashao_worker.engines.gguf import ModelFile, read_model_file
 
 SMALL_MODEL = "SmolLM2-135M-Instruct"
 SMALL_MODEL_FILE = Path(".cache/models") / SMALL_MODEL / f"{SMALL_MODEL}.Q4_1.gguf"
-SMALL_MODEL_TOKENS = 512  # it may go round in circles
 WINDOW_TOKENS = 4096  # a longer one costs memory, and is asked for with --context-tokens
 SLOTS = 2
 HOW_TO_INSTALL = "llama.cpp is not installed here: pip install 'ashao[llama]'"
@@ -82,7 +81,6 @@ def _server(model: ModelFile, options: LlamaOptions) -> Any:
         threads.n_threads = max(1, (os.cpu_count() or 2) - 1)
     if options.file is None:
         params.chat_template = CHATML
-        params.n_predict = SMALL_MODEL_TOKENS
         params.sampling.temp = 0.0  # the likeliest words: any other are mostly wrong
     try:
         return xllamacpp.Server(params)

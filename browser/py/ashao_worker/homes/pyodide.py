@@ -152,7 +152,7 @@ class BrowserWorker:
 
 
 def start(bridge: Any, config_json: str) -> BrowserWorker:
-    """Donate this tab. `config_json` is `{"server", "engine", "model", "tiers", "contextTokens"}`."""
+    """Donate this tab; `config_json` has "server", "engine", "model", "tiers", "contextTokens"."""
     config = json.loads(config_json)
 
     def observe(event: Event) -> None:
