@@ -1,15 +1,17 @@
 """Three engines with the same weights go on from each other's words: WebLLM in a tab, llama.cpp in
 a tab, and llama.cpp natively."""
 
+import re
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from random import Random
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser
+from playwright.async_api import Browser, BrowserContext
 
 from tests.e2e.pages import DEMONSTRATION, Donor
+from tests.support import commands
 from tests.support.chat_client import ChatClient
 from tests.support.gguf_model import recited, write_gguf
 from tests.support.llama_cpp import llama_cpp
@@ -102,3 +104,15 @@ async def test_each_goes_on_from_the_others_words_to_the_letter(
                 answer = await person.answer(job_id)
             assert (answer.text, answer.last["type"]) == (TEXT, "done"), f"{name} after {cut}"
             said = answer.text
+
+
+async def test_a_tab_tells_operators_its_engine(
+    server: Orchestrator, context: BrowserContext
+) -> None:
+    donor = await Donor(await context.new_page(), server.url).open()
+    await donor.start(GGUF)
+    seen = commands.run("admin", "workers", ASHAO_DATA_DIR=str(server.data_dir))
+    ours = [line.split("  ")[1:5] for line in seen.stdout.splitlines() if GGUF in line]
+    assert [each[:3] for each in ours] == [["browser", "pro", GGUF]]
+    assert re.fullmatch(r"llama\.cpp b\d+-\w+", ours[0][3])
+    await donor.page.close()
