@@ -1,6 +1,7 @@
-"""A wheel is not built without the pages."""
+"""A wheel has the pages, and no model of chat."""
 
 from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
 from hatchling.builders.wheel import WheelBuilder
@@ -9,7 +10,7 @@ ROOT = Path(__file__).parents[2]
 
 
 def test_a_wheel_needs_the_pages_and_an_editable_one_does_not(tmp_path: Path) -> None:
-    for name in ("pyproject.toml", "README.md", "LICENSE", "build/wheel_hook.py"):
+    for name in (".gitignore", "pyproject.toml", "README.md", "LICENSE", "build/wheel_hook.py"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_bytes((ROOT / name).read_bytes())
     for name in ("server/ashao", "browser/py/ashao_text", "browser/py/ashao_worker"):
@@ -23,4 +24,11 @@ def test_a_wheel_needs_the_pages_and_an_editable_one_does_not(tmp_path: Path) ->
     page = tmp_path / "server/ashao/site/built/index.html"
     page.parent.mkdir(parents=True)
     page.touch()
-    assert list(builder.build(directory=out, versions=["standard"]))
+    models = page.parent / "models"
+    models.mkdir()
+    for name in ("small.gguf", "tiny.json"):
+        (models / name).touch()
+    (wheel,) = builder.build(directory=out, versions=["standard"])
+    names = {Path(name).name for name in ZipFile(wheel).namelist()}
+    assert {"index.html", "tiny.json"} <= names
+    assert "small.gguf" not in names, "what is fetched once is not in every wheel"

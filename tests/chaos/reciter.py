@@ -26,7 +26,7 @@ PIECE_S = 0.01
 class Reciter:
     """An engine that continues any prefix of the one right text."""
 
-    name = "reciter 1"
+    name: str | None = "reciter"
     model = "reciter"
     context_tokens: int | None = None
 

@@ -29,7 +29,10 @@ def local_worker(server: str, settings: "Settings") -> "AbstractContextManager[N
     if settings.gemini_api_key or settings.openai_base_url:
         return nullcontext()
     if reason := why_no_small_model():
-        _say(f"{reason} Without a worker a simulation answers.")
+        _say(
+            f"{reason} Without a worker a simulation answers; "
+            f"`ashao worker --server {server} --gguf FILE` runs any model's file."
+        )
         return nullcontext()
     _say(f"Until others donate, {SMALL_MODEL} answers on this machine: small, and often wrong.")
     return _running(server)

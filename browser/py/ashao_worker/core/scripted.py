@@ -29,7 +29,7 @@ class ScriptedEngine:
         error: str | None = None,
         error_after: int = 0,
     ) -> None:
-        self.name = "scripted"
+        self.name: str | None = "scripted"
         self.model = model
         self.context_tokens = context_tokens
         self.error = error
