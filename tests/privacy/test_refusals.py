@@ -46,7 +46,6 @@ PROGRAMS: dict[str, tuple[type[msgspec.Struct], dict[str, Any]]] = {
     "/v1/completions": (CompletionBody, {"prompt": CANARY}),
     "/v1/responses": (ResponseBody, {"input": [TURN]}),
     "/v1/messages": (MessageBody, {"messages": [TURN]}),
-    "/v1/messages/count_tokens": (MessageBody, {"messages": [TURN]}),
 }
 READS = (
     f"/api/conversations?q={CANARY * 20}",
@@ -136,8 +135,7 @@ async def _at_the_doors(http: httpx.AsyncClient) -> list[httpx.Response]:
 
 async def _as_a_program(http: httpx.AsyncClient) -> list[httpx.Response]:
     replies = []
-    values = [{"x": CANARY} if isinstance(each, dict) else each for each in VALUES]
-    values += [{"type": CANARY}, [{"type": CANARY}], [{"role": CANARY}]]
+    values = [CANARY, {"type": CANARY}, [{"role": CANARY}]]
     for path, (kind, whole) in PROGRAMS.items():
         whole = {"model": "nobody-has-it"} | whole
         names = [*(each.name for each in msgspec.structs.fields(kind)), "x"]
