@@ -11,6 +11,9 @@ FAR = "https://elsewhere.example"
 OF_KEYS = [
     ("GET", "/v1/models", 401),
     ("POST", "/v1/chat/completions", 401),
+    ("POST", "/v1/completions", 401),
+    ("POST", "/v1/responses", 401),
+    ("POST", "/v1/messages", 401),
     ("GET", "/v1/nothing", 404),
     ("PUT", "/v1/models", 405),
 ]
@@ -46,7 +49,7 @@ def test_a_page_elsewhere_reads_what_a_key_is_answered(
 
 
 @pytest.mark.parametrize("wanted", ["POST", "GET"])
-@pytest.mark.parametrize("path", ["/v1/chat/completions", "/v1/models", "/v1/models/a/b"])
+@pytest.mark.parametrize("path", ["/v1/messages", "/v1/models", "/v1/models/a/b"])
 def test_a_preflight_is_answered_without_a_key(
     server: Orchestrator, path: str, wanted: str
 ) -> None:

@@ -15,7 +15,15 @@ from ashao.variable import BadSetting
 from tests.support.orchestrator import Orchestrator, orchestrator
 
 SITE = "https://Chat.Example.org:8443"
-PATHS = ["/", "/api/network", "/api/chat/send", "/v1/models", "/metrics", "/schema/openapi.json"]
+PATHS = [
+    "/",
+    "/api/network",
+    "/api/chat/send",
+    "/v1/models",
+    "/v1/messages",
+    "/metrics",
+    "/schema/openapi.json",
+]
 OTHERS = [
     "evil.example",
     "evil.example:8443",

@@ -57,3 +57,20 @@ async def test_it_finishes_the_word_that_another_machine_began(
         async with native_worker(server.url, llama, "llama-2"):
             said = [chunk.choices[0].delta.content or "" async for chunk in stream]
     assert "".join(said) == TEXT
+
+
+async def test_a_raw_text_is_gone_on_from_and_nothing_is_written_around_it(
+    server: Orchestrator, client: AsyncOpenAI, llama: str
+) -> None:
+    """Asked as a chat the model begins at the beginning; the first machine leaves on the way."""
+    begun, until = 40, IN_A_WORD
+    async with ScriptedWorker(server.url, kind="native", model="llama-3") as begins:
+        stream = await client.completions.create(
+            model="llama-3", prompt=TEXT[:begun], temperature=0, stream=True
+        )
+        held = await begins.claim("max")
+        await begins.say(held, 0, TEXT[begun:until])
+        await begins.post("release", workerId=begins.id)
+        async with native_worker(server.url, llama, "llama-3"):
+            said = [chunk.choices[0].text async for chunk in stream]
+    assert "".join(said) == TEXT[begun:]

@@ -8,8 +8,15 @@ from collections.abc import Iterator
 from typing import Any
 
 import httpx
+import msgspec
 import pytest
 
+from ashao.api.anthropic.schemas import MessageBody
+from ashao.api.openai.completions import CompletionBody
+from ashao.api.openai.responses.schemas import ResponseBody
+from ashao.api.openai.schemas import ChatCompletionBody
+from ashao.store.embedded import EmbeddedStore
+from tests.support.api_keys import created_key
 from tests.support.member import Member
 from tests.support.orchestrator import Orchestrator, orchestrator
 
@@ -33,7 +40,13 @@ WHOLE: dict[str, dict[str, Any]] = {
     "/api/keys": {"name": "a key"},
 }
 # An unknown field is refused by its name here, as OpenAI's clients expect; its value is not told.
-ASKED = ("model", "messages", "stream", "stop", "temperature", "max_tokens", "response_format", "x")
+TURN = {"role": "user", "content": CANARY}
+PROGRAMS: dict[str, tuple[type[msgspec.Struct], dict[str, Any]]] = {
+    "/v1/chat/completions": (ChatCompletionBody, {"messages": [TURN]}),
+    "/v1/completions": (CompletionBody, {"prompt": CANARY}),
+    "/v1/responses": (ResponseBody, {"input": [TURN]}),
+    "/v1/messages": (MessageBody, {"messages": [TURN]}),
+}
 READS = (
     f"/api/conversations?q={CANARY * 20}",
     f"/api/conversations/export?format={CANARY}",
@@ -73,13 +86,14 @@ def test_no_refusal_repeats_what_was_sent(error_responses: list[httpx.Response])
     assert len(refused) > 150
     told = [reply.request.url.path for reply in refused if CANARY in _all_of(reply)]
     assert told == []
+    assert [reply for reply in refused if reply.status_code == 429] == []
     assert [reply.text for reply in refused if reply.status_code >= 500] == []
 
 
 def test_every_door_refused_something(error_responses: list[httpx.Response]) -> None:
     """Or nothing was searched there."""
     paths = {reply.request.url.path for reply in error_responses if reply.status_code >= 400}
-    assert {*BODIES, "/v1/chat/completions", "/api/conversations"} <= paths
+    assert {*BODIES, *PROGRAMS, "/api/conversations"} <= paths
     assert any(reply.request.method == "PATCH" for reply in error_responses)
 
 
@@ -97,8 +111,8 @@ async def _ask(town: Orchestrator) -> list[httpx.Response]:
         sent = await ann.http.post("/api/chat/send", json={"content": "Hello?"})
         mine = f"/api/conversations/{sent.json()['conversationId']}"
         replies += [await ann.http.patch(mine, json={"title": each}) for each in VALUES]
-        made = (await ann.http.post("/api/keys", json={"name": "k"})).json()
-        bearer = {"Authorization": f"Bearer {made['secret']}"}
+        secret = await created_key(EmbeddedStore(town.data_dir).url)
+        bearer = {"Authorization": f"Bearer {secret}"}
         async with httpx.AsyncClient(base_url=town.url, headers=bearer) as program:
             replies += await _as_a_program(program)
         wrong = {"Authorization": f"Bearer {CANARY}"}
@@ -120,12 +134,15 @@ async def _at_the_doors(http: httpx.AsyncClient) -> list[httpx.Response]:
 
 
 async def _as_a_program(http: httpx.AsyncClient) -> list[httpx.Response]:
-    path = "/v1/chat/completions"
-    whole = {"model": "nobody-has-it", "messages": [{"role": "user", "content": CANARY}]}
-    values = [{"x": CANARY} if isinstance(each, dict) else each for each in VALUES]
-    replies = [
-        await http.post(path, json=whole | {name: value}) for name in ASKED for value in values
-    ]
+    replies = []
+    values = [CANARY, {"type": CANARY}, [{"role": CANARY}]]
+    for path, (kind, whole) in PROGRAMS.items():
+        whole = {"model": "nobody-has-it"} | whole
+        names = [*(each.name for each in msgspec.structs.fields(kind)), "x"]
+        asked = [whole | {name: value} for name in names for value in values]
+        replies += [await http.post(path, json=each) for each in asked]
+        replies.append(await http.post(path, content=b"{" + CANARY.encode()))
+    path, (_, whole) = next(iter(PROGRAMS.items()))
     messages: list[Any] = [
         {"role": CANARY, "content": "a"},
         {"role": "user", "content": [{"type": CANARY, "text": CANARY}]},
@@ -133,7 +150,7 @@ async def _as_a_program(http: httpx.AsyncClient) -> list[httpx.Response]:
         {"role": "assistant", "content": CANARY},
     ]
     replies += [await http.post(path, json=whole | {"messages": [each]}) for each in messages]
-    return [*replies, await http.post(path, content=b"{" + CANARY.encode())]
+    return replies
 
 
 def _all_of(reply: httpx.Response) -> str:

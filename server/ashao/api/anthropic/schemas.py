@@ -115,10 +115,9 @@ def text_of(content: str | list[InputBlock] | list[SystemBlock]) -> str:
 
 
 class TextBlock(msgspec.Struct, tag="text", kw_only=True):
-    """Words."""
+    """Words. Fields that say nothing are left out: some clients take no null."""
 
     text: str
-    citations: None = None
 
 
 class ThinkingBlock(msgspec.Struct, tag="thinking", kw_only=True):

@@ -94,6 +94,14 @@ async def test_a_key_that_asks_too_often_is_told_when_to_come_back(
     assert int(refused.value.response.headers["Retry-After"]) > 0
 
 
+async def test_a_body_that_is_too_large_is_a_413(client: AsyncAnthropic) -> None:
+    long: Any = {"role": "user", "content": "x" * 3_000_000}
+    with pytest.raises(APIStatusError) as refused:
+        await client.messages.create(model="auto", max_tokens=9, messages=[long])
+    assert refused.value.status_code == 413
+    assert _error(refused.value)["type"] == "request_too_large"
+
+
 @pytest.mark.parametrize(
     ("method", "path", "status"),
     [("get", "/v1/messages", 405), ("post", "/v1/messages/batches", 404)],
