@@ -14,14 +14,15 @@ from ashao.api.openai.schemas import (
     ChatCompletion,
     Choice,
     CompletionDetails,
+    FinishReason,
     Usage,
 )
+from ashao.api.openai.tool_calls import AnswerParts
 from ashao.jobs.codes import SENTENCES, EndCode
 from ashao.jobs.event import DoneEvent, ErrorEvent, TokenEvent
 from ashao.jobs.event_id import FROM_THE_START
 from ashao.jobs.job import JobView
 from ashao.jobs.read import get_job
-from ashao.messages import Finish
 from ashao.services import Services
 from ashao.stream.resume import KeepAlive, Lost, follow
 from ashao.stream.sse import client_left
@@ -34,7 +35,7 @@ GONE = "The caller went away."
 class CompletionRequest:
     """A request that became a job, and what the form of its answer depends on.
 
-    `notice` says why no worker is waited for.
+    `notice` says why no worker is waited for; `tools` are the names of those that may be called.
     """
 
     job: JobView
@@ -42,6 +43,7 @@ class CompletionRequest:
     max_tokens: int | None
     includes_usage: bool
     notice: str | None
+    tools: frozenset[str] = frozenset()
 
     @property
     def id(self) -> str:
@@ -66,12 +68,18 @@ class CompletionRequest:
             usage.completion_tokens_details = CompletionDetails(done.thoughts)
         return usage
 
-    def finish_reason(self, done: DoneEvent) -> Finish:
+    @property
+    def parts(self) -> AnswerParts:
+        """What tells its words from its calls."""
+        return AnswerParts(self.job.id, self.tools)
+
+    def finish_reason(self, done: DoneEvent, *, calls: bool) -> FinishReason:
         """Why the answer ended; older workers do not say whether it was at its budget."""
         if done.filtered:
             return "content_filter"
         is_spent = self.max_tokens is not None and done.tokens >= self.max_tokens
-        return done.finish or ("length" if is_spent else "stop")
+        finish = done.finish or ("length" if is_spent else "stop")
+        return "tool_calls" if calls and finish == "stop" else finish
 
 
 async def full_completion(
@@ -124,22 +132,25 @@ async def answering_model(services: Services, job: JobView) -> str:
 
 
 async def _collect(services: Services, request: CompletionRequest) -> ChatCompletion:
-    pieces: list[TokenEvent] = []
+    parts, thoughts = request.parts, ""
     done = DoneEvent(0, 0)
     async with contextlib.aclosing(job_events(services, request.job)) as events:
         async for each in events:
             if isinstance(each, TokenEvent):
-                pieces.append(each)
+                parts.feed(each.value)
+                thoughts += each.thinking
             elif isinstance(each, DoneEvent):
                 done = each
+    parts.end()
     answer = AnswerMessage(
-        content="".join(each.value for each in pieces),
-        reasoning_content="".join(each.thinking for each in pieces) or msgspec.UNSET,
+        content=parts.words or (None if parts.calls else ""),
+        tool_calls=parts.calls or msgspec.UNSET,
+        reasoning_content=thoughts or msgspec.UNSET,
     )
     return ChatCompletion(
         id=request.id,
         created=request.created,
         model=await answering_model(services, request.job),
-        choices=[Choice(answer, request.finish_reason(done))],
+        choices=[Choice(answer, request.finish_reason(done, calls=bool(parts.calls)))],
         usage=request.usage(done),
     )

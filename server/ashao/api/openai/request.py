@@ -1,7 +1,8 @@
 """What a program sends, as far as it says something: what is empty is as good as not sent.
 
 One rule for every field, known or not: null, false, "", [] and {} ask for nothing. What is left
-and cannot be done is refused by its name.
+and cannot be done is refused by its name. Only `parallel_tool_calls` says something by false, and a
+JSON schema by all of them.
 """
 
 import re
@@ -19,7 +20,17 @@ from ashao.api.openai.schemas import (
     StreamOptions,
     TextPart,
 )
+from ashao.api.openai.tool_schemas import (
+    ChosenFunction,
+    ChosenTool,
+    FunctionDefinition,
+    PastCall,
+    PastFunction,
+    Tool,
+)
 
+SAYS_BY_FALSE = "parallel_tool_calls"
+SCHEMA = "parameters"
 EMPTY: tuple[object, ...] = ("", [], {})
 REASON = re.compile(
     r"(?P<what>.*?)(?P<unknown> unknown field `(?P<name>.*?)`| required field `(?P<missing>.*?)`)?"
@@ -63,12 +74,15 @@ def without_empties(value: object, levels: int = LEVELS) -> object:
         return [without_empties(each, levels - 1) for each in value]
     if not (isinstance(value, dict) and levels):
         return value
-    said = {name: without_empties(each, levels - 1) for name, each in value.items()}
-    return {name: each for name, each in said.items() if not _is_empty(each)}
+    said = {
+        name: each if name == SCHEMA else without_empties(each, levels - 1)
+        for name, each in value.items()
+    }
+    return {name: each for name, each in said.items() if not _is_empty(name, each)}
 
 
-def _is_empty(value: object) -> bool:
-    return value is None or value is False or value in EMPTY
+def _is_empty(name: str, value: object) -> bool:
+    return value is None or (value is False and name != SAYS_BY_FALSE) or value in EMPTY
 
 
 def _refusal(reason: str, said: object) -> UnsupportedValue:
@@ -83,7 +97,7 @@ def _refusal(reason: str, said: object) -> UnsupportedValue:
         return UnsupportedValue(param, sentence, "unsupported_parameter")
     if param is None:
         return UnsupportedValue(None, "The body must be a JSON object.", "invalid_value")
-    possible = POSSIBLE.get(_last_name(param), reason.partition(" - at ")[0])
+    possible = _possible(param) or reason.partition(" - at ")[0]
     if found and found["missing"]:
         return UnsupportedValue(
             param, f"{param} is missing or empty: {possible}.", "missing_required_parameter"
@@ -91,6 +105,12 @@ def _refusal(reason: str, said: object) -> UnsupportedValue:
     return UnsupportedValue(
         param, f"{param} is {_shown(_at(said, place))}, but {possible}.", "invalid_value"
     )
+
+
+def _possible(param: str) -> str | None:
+    """What a field may be; some names mean another thing in tools."""
+    name = _last_name(param)
+    return (OF_TOOLS.get(name) if "tool" in param else None) or POSSIBLE.get(name)
 
 
 def _last_name(param: str) -> str:
@@ -124,10 +144,10 @@ def _shown(value: object) -> str:
     return text if len(text) <= SHOWN_CHARACTERS else "a longer value"
 
 
-def _described() -> Mapping[str, str]:
-    """What each field may be, by its name."""
+def _described(*structs: type[msgspec.Struct]) -> Mapping[str, str]:
+    """What each of their fields may be, by its name."""
     hints: dict[str, Any] = {}
-    for struct in (ChatCompletionBody, ChatMessage, TextPart, StreamOptions, ResponseFormat):
+    for struct in structs:
         hints |= get_type_hints(struct, include_extras=True)
     metas = {name: _description(hint) for name, hint in hints.items()}
     return {name: words for name, words in metas.items() if words}
@@ -139,4 +159,7 @@ def _description(hint: Any) -> str | None:
     return next((meta[0].description for meta in metas if meta), None)
 
 
-POSSIBLE = _described()
+POSSIBLE = _described(ChatCompletionBody, ChatMessage, TextPart, StreamOptions, ResponseFormat)
+OF_TOOLS = _described(
+    *(Tool, FunctionDefinition, ChosenTool, ChosenFunction, PastCall, PastFunction)
+)

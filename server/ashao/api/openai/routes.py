@@ -12,7 +12,8 @@ from ashao.api.http.auth import require_api_key
 from ashao.api.openai import errors as failures
 from ashao.api.openai import schemas as wire
 from ashao.api.openai.answer import CompletionRequest, full_completion
-from ashao.api.openai.errors import ModelNotFound, NobodyServes, UnsupportedValue
+from ashao.api.openai.asked import asked_of
+from ashao.api.openai.errors import ModelNotFound, NobodyServes
 from ashao.api.openai.request import ChatRequest
 from ashao.api.openai.stream import ChunkStream
 from ashao.chat.completion import Prompt
@@ -20,14 +21,11 @@ from ashao.errors import AshaoError
 from ashao.identity.api_keys import ApiKey
 from ashao.jobs.job import ANY_MODEL, Tier
 from ashao.jobs.queue.requirements import requirements_of
-from ashao.messages import Message, Params
 from ashao.services import Services
 from ashao_text.tokens import estimated_tokens
 
 TIERS = {ANY_MODEL: None} | {tier.value: tier for tier in Tier}
 """The names that stand for a tier, or for the one that has workers now, and any of its models."""
-MAX_TOKENS = 1_000_000
-LEAST_TOP_P = 1e-6  # 0 means the likeliest word alone, and some engines refuse just that number
 
 
 def _error_responses(*statuses: int) -> dict[int, ResponseSpec]:
@@ -110,7 +108,8 @@ async def _begin_completion(
 
     Raises UnsupportedValue, ModelNotFound, NobodyServes, TooMany.
     """
-    messages, params = _messages(body), _params(body)
+    asked = asked_of(body)
+    messages, params = asked.messages, asked.params
     model, tier = await _model(services, body.model)
     needs = requirements_of(model, messages)
     tier = tier or await services.presence.tier_for(needs)
@@ -131,6 +130,7 @@ async def _begin_completion(
         max_tokens=params.max_tokens,
         includes_usage=body.stream_options is not None and body.stream_options.include_usage,
         notice=notice,
+        tools=asked.tools,
     )
 
 
@@ -148,35 +148,3 @@ async def _model(services: Services, name: str) -> tuple[str, Tier | None]:
     if not is_known and name not in await services.presence.models(anew=True):
         raise ModelNotFound
     return name, await services.presence.tier_of(name)
-
-
-def _messages(body: wire.ChatCompletionBody) -> list[Message]:
-    """What was said; a turn of the assistant's without words is none. A last one is gone on from.
-
-    Raises UnsupportedValue.
-    """
-    said = [
-        Message("system" if each.role == "developer" else each.role, each.text)
-        for each in body.messages
-        if each.text or each.role != "assistant"
-    ]
-    if not said:
-        raise UnsupportedValue("messages", "messages have no words: at least one is needed.")
-    return said
-
-
-def _params(body: wire.ChatCompletionBody) -> Params:
-    stops = [body.stop] if isinstance(body.stop, str) else body.stop or []
-    return Params(
-        temperature=body.temperature,
-        top_p=None if body.top_p is None else max(body.top_p, LEAST_TOP_P),
-        max_tokens=_budget(body.max_tokens, body.max_completion_tokens),
-        stop=[each for each in stops if each] or None,
-        seed=body.seed,
-    )
-
-
-def _budget(*wishes: int | None) -> int | None:
-    """The shorter of the two limits; 0 and less is how some programs say that there is none."""
-    limits = [each for each in wishes if each is not None and each > 0]
-    return min([*limits, MAX_TOKENS]) if limits else None

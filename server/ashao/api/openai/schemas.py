@@ -4,51 +4,63 @@ What is empty was taken out before (`request.py`). A field that is not here is r
 A description says what a field may be, in the document and to whoever sent something else.
 """
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import msgspec
 
+from ashao.api.openai.tool_schemas import (
+    MAX_CALLS,
+    MAX_TOOLS,
+    CallId,
+    ChosenTool,
+    NoMatter,
+    PastCall,
+    Tool,
+    ToolCall,
+    possible,
+)
 from ashao.jobs.job import ANY_MODEL
 from ashao.messages import Finish
+
+type FinishReason = Finish | Literal["tool_calls"]
 
 MAX_CHAT_BODY_BYTES = 2 * 1024 * 1024
 
 
-def _possible(words: str, **limits: Any) -> msgspec.Meta:
-    return msgspec.Meta(description=words, **limits)
-
-
-NoMatter = Annotated[Any, _possible("anything: it changes nothing of the answer")]
-Zero = Annotated[float, _possible("only 0 is possible", ge=0, le=0)]
-One = Annotated[float, _possible("only 1 is possible", ge=1, le=1)]
-Fraction = Annotated[float, _possible("a number from 0 to 1 is possible", ge=0, le=1)]
-Temperature = Annotated[float, _possible("a number from 0 to 2 is possible", ge=0, le=2)]
-TokenLimit = Annotated[int, _possible("a whole number is possible")]
-Seed = Annotated[int, _possible("a whole number of 64 bits is possible", ge=-(2**63), le=2**63 - 1)]
-NoTools = Annotated[Literal["none", "auto"], _possible('only "none" and "auto" are possible')]
+Zero = Annotated[float, possible("only 0 is possible", ge=0, le=0)]
+One = Annotated[float, possible("only 1 is possible", ge=1, le=1)]
+Fraction = Annotated[float, possible("a number from 0 to 1 is possible", ge=0, le=1)]
+Temperature = Annotated[float, possible("a number from 0 to 2 is possible", ge=0, le=2)]
+TokenLimit = Annotated[int, possible("a whole number is possible")]
+Seed = Annotated[int, possible("a whole number of 64 bits is possible", ge=-(2**63), le=2**63 - 1)]
+NoFunctions = Annotated[Literal["none", "auto"], possible('only "none" and "auto" are possible')]
 Stop = Annotated[str, msgspec.Meta(max_length=500)]
 
 
 class TextPart(msgspec.Struct, forbid_unknown_fields=True):
     """A part of a message; text is the only kind."""
 
-    type: Annotated[Literal["text"], _possible('only "text" is possible')]
+    type: Annotated[Literal["text"], possible('only "text" is possible')]
     text: str = ""
     cache_control: NoMatter = None
 
 
 class ChatMessage(msgspec.Struct, forbid_unknown_fields=True):
-    """One turn. What clients send back beside an answer's text is not read."""
+    """One turn. What clients send back beside an answer's text and calls is not read."""
 
     role: Annotated[
-        Literal["system", "developer", "user", "assistant"],
-        _possible('only "system", "developer", "user" and "assistant" are possible'),
+        Literal["system", "developer", "user", "assistant", "tool"],
+        possible('only "system", "developer", "user", "assistant" and "tool" are possible'),
     ]
     content: Annotated[
         str | Annotated[list[TextPart], msgspec.Meta(max_length=1000)],
-        _possible("a text or at most 1000 parts of type text are possible"),
+        possible("a text or at most 1000 parts of type text are possible"),
     ] = ""
     refusal: str = ""
+    tool_calls: Annotated[
+        list[PastCall], possible("a list of at most 128 calls is possible", max_length=MAX_CALLS)
+    ] = []
+    tool_call_id: CallId = ""
     name: NoMatter = None
     annotations: NoMatter = None
     cache_control: NoMatter = None
@@ -76,18 +88,18 @@ class StreamOptions(msgspec.Struct, forbid_unknown_fields=True):
 class ResponseFormat(msgspec.Struct, forbid_unknown_fields=True):
     """Text is the only one."""
 
-    type: Annotated[Literal["text"], _possible('only "text" is possible')] = "text"
+    type: Annotated[Literal["text"], possible('only "text" is possible')] = "text"
 
 
 class ChatCompletionBody(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     """What a program asks. The fields behind `seed` may only say what happens anyway."""
 
     model: Annotated[
-        str, _possible("a name of at most 200 letters is possible", min_length=1, max_length=200)
+        str, possible("a name of at most 200 letters is possible", min_length=1, max_length=200)
     ] = ANY_MODEL
     messages: Annotated[
         list[ChatMessage],
-        _possible("a list of 1 to 1000 messages is needed", min_length=1, max_length=1000),
+        possible("a list of 1 to 1000 messages is needed", min_length=1, max_length=1000),
     ]
     stream: bool = False
     stream_options: StreamOptions | None = None
@@ -97,21 +109,27 @@ class ChatCompletionBody(msgspec.Struct, forbid_unknown_fields=True, kw_only=Tru
     max_completion_tokens: TokenLimit | None = None
     stop: Annotated[
         Stop | Annotated[list[Stop], msgspec.Meta(max_length=4)] | None,
-        _possible("up to four texts of at most 500 characters are possible"),
+        possible("up to four texts of at most 500 characters are possible"),
     ] = None
     seed: Seed | None = None
-    n: Annotated[Literal[1] | None, _possible("only 1 is possible")] = None
+    n: Annotated[Literal[1] | None, possible("only 1 is possible")] = None
     frequency_penalty: Zero | None = None
     presence_penalty: Zero | None = None
     min_p: Zero | None = None
-    top_k: Annotated[Literal[-1, 0] | None, _possible("only 0 and -1 are possible")] = None
-    top_logprobs: Annotated[Literal[0] | None, _possible("only 0 is possible")] = None
+    top_k: Annotated[Literal[-1, 0] | None, possible("only 0 and -1 are possible")] = None
+    top_logprobs: Annotated[Literal[0] | None, possible("only 0 is possible")] = None
     repetition_penalty: One | None = None
     response_format: ResponseFormat | None = None
-    modalities: Annotated[list[Literal["text"]], _possible('only ["text"] is possible')] = []
-    tool_choice: NoTools | None = None
-    function_call: NoTools | None = None
-    parallel_tool_calls: NoMatter = None
+    modalities: Annotated[list[Literal["text"]], possible('only ["text"] is possible')] = []
+    tools: Annotated[
+        list[Tool], possible("a list of at most 128 tools is possible", max_length=MAX_TOOLS)
+    ] = []
+    tool_choice: Annotated[
+        Literal["none", "auto", "required"] | ChosenTool | None,
+        possible('only "none", "auto", "required" and a function are possible'),
+    ] = None
+    parallel_tool_calls: Annotated[bool, possible("only true and false are possible")] = True
+    function_call: NoFunctions | None = None
     prediction: NoMatter = None
     user: NoMatter = None
     safety_identifier: NoMatter = None
@@ -138,14 +156,16 @@ class Usage(msgspec.Struct):
 
 
 class AnswerMessage(msgspec.Struct):
-    """The answer; `reasoning_content`, where its model thought aloud, is no part of it.
+    """The answer: words, calls of tools, or both; without words, but with calls, `content` is null.
 
-    OpenAI has no such field; DeepSeek, vLLM and llama.cpp call it so.
+    `reasoning_content`, where its model thought aloud, is no part of it. OpenAI has no such field;
+    DeepSeek, vLLM and llama.cpp call it so.
     """
 
-    content: str
+    content: str | None
     role: Literal["assistant"] = "assistant"
     refusal: None = None
+    tool_calls: list[ToolCall] | msgspec.UnsetType = msgspec.UNSET
     reasoning_content: str | msgspec.UnsetType = msgspec.UNSET
 
 
@@ -153,7 +173,7 @@ class Choice(msgspec.Struct):
     """The one answer and why it ended."""
 
     message: AnswerMessage
-    finish_reason: Finish
+    finish_reason: FinishReason
     index: int = 0
     logprobs: None = None
 

@@ -31,6 +31,7 @@ class ChunkStream:
         self._request = request
         self._model = request.job.model  # until it is known who answers
         self._has_model = False
+        self._parts = request.parts
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Serve the stream."""
@@ -64,19 +65,28 @@ class ChunkStream:
                     self._model = await answering_model(self._services, self._request.job)
                     self._has_model = True
                 if isinstance(each, TokenEvent):
-                    yield self._chunk(_delta(each))
+                    for delta in self._deltas(each):
+                        yield self._chunk(delta)
                 else:
                     for chunk in self._final_chunks(each):
                         yield chunk
 
     def _final_chunks(self, done: DoneEvent) -> list[bytes]:
         """How it ended and, if asked for, what it took."""
-        ended = self._chunk({}, self._request.finish_reason(done))
-        if not self._request.includes_usage:
-            return [ended]
-        return [ended, self._frame([], self._request.usage(done))]
+        held = [self._chunk(delta) for delta in self._parts.end()]
+        finish = self._request.finish_reason(done, calls=bool(self._parts.calls))
+        chunks = [*held, self._chunk({}, finish)]
+        if self._request.includes_usage:
+            chunks.append(self._frame([], self._request.usage(done)))
+        return chunks
 
-    def _chunk(self, delta: dict[str, str], finish: str | None = None) -> bytes:
+    def _deltas(self, event: TokenEvent) -> list[dict[str, Any]]:
+        """Thoughts have a field that OpenAI's lacks, as DeepSeek, vLLM and llama.cpp call it."""
+        if event.thinking:
+            return [{"reasoning_content": event.thinking}]
+        return self._parts.feed(event.value)
+
+    def _chunk(self, delta: dict[str, Any], finish: str | None = None) -> bytes:
         return self._frame(
             [{"index": 0, "delta": delta, "logprobs": None, "finish_reason": finish}]
         )
@@ -92,13 +102,6 @@ class ChunkStream:
         if self._request.includes_usage:
             chunk["usage"] = usage
         return _frame_of(_encode(chunk))
-
-
-def _delta(event: TokenEvent) -> dict[str, str]:
-    """Thoughts have a field that OpenAI's format lacks, as DeepSeek, vLLM and llama.cpp call it."""
-    if event.thinking:
-        return {"reasoning_content": event.thinking}
-    return {"content": event.value}
 
 
 def _frame_of(data: bytes) -> bytes:
