@@ -6,6 +6,7 @@ from typing import Literal
 import msgspec
 
 from ashao_text.finish import Finish as Finish
+from ashao_text.tools.description import Tools
 
 Role = Literal["system", "user", "assistant"]
 
@@ -20,7 +21,8 @@ class Message(msgspec.Struct, frozen=True):
 class Params(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
     """How an answer is sampled; None leaves a choice to the producer.
 
-    `max_tokens` is what remains to write.
+    `max_tokens` is what remains to write. The messages tell of the `tools` already; here they are
+    for producers that have a form of their own for them.
     """
 
     temperature: float | None = None
@@ -28,6 +30,7 @@ class Params(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
     max_tokens: int | None = None
     stop: list[str] | None = None
     seed: int | None = None
+    tools: Tools | None = None
 
 
 def prefix_of(messages: Sequence[Message]) -> str:

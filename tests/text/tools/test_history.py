@@ -5,7 +5,7 @@ import json
 from hypothesis import given
 from hypothesis import strategies as some
 
-from ashao_text.tools.description import Tool, description_of, with_description
+from ashao_text.tools.description import Tool, Tools, description_of, with_tools
 from ashao_text.tools.history import PastCall, Said, plain_turns
 from ashao_text.tools.splitter import Arguments, Call, CallSplitter
 from ashao_text.turns import Turn
@@ -55,16 +55,17 @@ def test_whatever_arguments_were_the_turn_reads_as_a_call_or_as_words(arguments:
 
 def test_the_description_stands_behind_the_systems_words() -> None:
     tool = Tool("get", "Gets “it”.", {"type": "object", "additionalProperties": False})
-    described = description_of([tool, Tool("put")])
+    tools = Tools([tool, Tool("put")])
+    described = description_of(tools)
     lines = [json.loads(each) for each in described.splitlines() if each.startswith('{"type"')]
     assert [each["function"] for each in lines] == [
         {"name": "get", "description": "Gets “it”.", "parameters": tool.parameters},
         {"name": "put"},
     ]
-    assert described != description_of([tool, Tool("put")], several=False)
+    assert described != description_of(Tools([tool, Tool("put")], several=False))
     user = Turn("user", "Hi")
-    assert with_description([user], described) == [Turn("system", described), user]
-    assert with_description([Turn("system", "Be kind."), user], described) == [
+    assert with_tools([user], tools) == [Turn("system", described), user]
+    assert with_tools([Turn("system", "Be kind."), user], tools) == [
         Turn("system", f"Be kind.\n\n{described}"),
         user,
     ]

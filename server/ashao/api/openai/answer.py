@@ -27,6 +27,7 @@ from ashao.services import Services
 from ashao.stream.resume import KeepAlive, Lost, follow
 from ashao.stream.sse import client_left
 from ashao.tasks import cancel_and_join, spawn
+from ashao_text.tools.description import Tools
 
 GONE = "The caller went away."
 
@@ -35,7 +36,7 @@ GONE = "The caller went away."
 class CompletionRequest:
     """A request that became a job, and what the form of its answer depends on.
 
-    `notice` says why no worker is waited for; `tools` are the names of those that may be called.
+    `notice` says why no worker is waited for; `tools` are those that may be called.
     """
 
     job: JobView
@@ -43,7 +44,7 @@ class CompletionRequest:
     max_tokens: int | None
     includes_usage: bool
     notice: str | None
-    tools: frozenset[str] = frozenset()
+    tools: Tools | None
 
     @property
     def id(self) -> str:

@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING, cast
 
 from ashao.api.openai import schemas as wire
 from ashao.api.openai.errors import UnsupportedValue
-from ashao.api.openai.offered_tools import OfferedTools, offered_by
+from ashao.api.openai.offered_tools import offered_by
 from ashao.messages import Message, Params
-from ashao_text.tools.description import description_of, with_description
+from ashao_text.tools.description import Tools, with_tools
 from ashao_text.tools.history import PastCall, Said, plain_turns
 from ashao_text.tools.tags import CALL_END
 
@@ -20,20 +20,19 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A request of `/v1`; `tools` are the names of those that may be called."""
+    """A request of `/v1`."""
 
     messages: list[Message]
     params: Params
-    tools: frozenset[str]
 
 
 def asked_of(body: wire.ChatCompletionBody) -> Asked:
     """Read a body. Raises UnsupportedValue."""
-    offered = offered_by(body)
-    return Asked(_messages(body, offered), _params(body, offered), offered.names)
+    tools = offered_by(body)
+    return Asked(_messages(body, tools), _params(body, tools))
 
 
-def _messages(body: wire.ChatCompletionBody, offered: OfferedTools) -> list[Message]:
+def _messages(body: wire.ChatCompletionBody, tools: Tools | None) -> list[Message]:
     """What was said; a turn of the assistant's without words is none. A last one is gone on from.
 
     Raises UnsupportedValue.
@@ -46,8 +45,8 @@ def _messages(body: wire.ChatCompletionBody, offered: OfferedTools) -> list[Mess
     if not said:
         raise UnsupportedValue("messages", "messages have no words: at least one is needed.")
     turns = plain_turns(said)
-    if offered.tools:
-        turns = with_description(turns, description_of(offered.tools, several=offered.several))
+    if tools is not None:
+        turns = with_tools(turns, tools)
     return [Message(cast("Role", each.role), each.content) for each in turns]
 
 
@@ -60,9 +59,9 @@ def _said(message: wire.ChatMessage) -> Said:
     return Said(role, message.text, calls, message.tool_call_id)
 
 
-def _params(body: wire.ChatCompletionBody, offered: OfferedTools) -> Params:
+def _params(body: wire.ChatCompletionBody, tools: Tools | None) -> Params:
     stops = [body.stop] if isinstance(body.stop, str) else body.stop or []
-    if offered.tools and not offered.several:
+    if tools is not None and not tools.several:
         stops = [*stops, CALL_END]
     return Params(
         temperature=body.temperature,
@@ -70,6 +69,7 @@ def _params(body: wire.ChatCompletionBody, offered: OfferedTools) -> Params:
         max_tokens=_budget(body.max_tokens, body.max_completion_tokens),
         stop=[each for each in stops if each] or None,
         seed=body.seed,
+        tools=tools,
     )
 
 

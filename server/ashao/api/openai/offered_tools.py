@@ -1,47 +1,41 @@
 """The tools that a program offers, within bounds, and what it wants of them."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 import msgspec
 
 from ashao.api.openai import schemas as wire
 from ashao.api.openai.errors import UnsupportedValue
 from ashao.api.openai.tool_schemas import ChosenTool
-from ashao_text.tools.description import Tool
+from ashao_text.tools.description import Tool, Tools
 
 MAX_TOOLS_BYTES = 256 * 1024
 MAX_SCHEMA_LEVELS = 64
 
 
-@dataclass(frozen=True, slots=True)
-class OfferedTools:
-    """The tools that the model is told of, and whether it may make several calls in one answer."""
-
-    tools: tuple[Tool, ...] = ()
-    several: bool = True
-
-    @property
-    def names(self) -> frozenset[str]:
-        """What may be called."""
-        return frozenset(each.name for each in self.tools)
-
-
-def offered_by(body: wire.ChatCompletionBody) -> OfferedTools:
-    """The tools of a request. Raises UnsupportedValue."""
-    tools = [
+def offered_by(body: wire.ChatCompletionBody) -> Tools | None:
+    """The tools that the model may call; None where it shall call none. Raises UnsupportedValue."""
+    functions = [
         Tool(each.function.name, each.function.description, each.function.parameters)
         for each in body.tools
     ]
-    _check(tools)
+    _check(functions)
     match body.tool_choice:
         case "none":
-            return OfferedTools()
+            return None
+        case "required" if functions:
+            return Tools(functions, body.parallel_tool_calls, required=True)
+        case ChosenTool(function=chosen) if found := _named(functions, chosen.name):
+            return Tools(found, several=False, required=True)
         case "required" | ChosenTool():
             raise UnsupportedValue(
-                "tool_choice", 'tool_choice may be "none" and "auto"; no call can be forced here.'
+                "tool_choice", "tool_choice asks for a function that is not among the tools."
             )
-    return OfferedTools(tuple(tools), body.parallel_tool_calls)
+    return Tools(functions, body.parallel_tool_calls) if functions else None
+
+
+def _named(functions: list[Tool], name: str) -> list[Tool]:
+    return [each for each in functions if each.name == name]
 
 
 def _check(tools: list[Tool]) -> None:

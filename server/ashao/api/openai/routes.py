@@ -130,7 +130,7 @@ async def _begin_completion(
         max_tokens=params.max_tokens,
         includes_usage=body.stream_options is not None and body.stream_options.include_usage,
         notice=notice,
-        tools=asked.tools,
+        tools=params.tools,
     )
 
 

@@ -3,12 +3,12 @@
 The text itself has the calls in it, so that any machine can go on with it.
 """
 
-from collections.abc import Collection
 from hashlib import sha256
 from typing import Any
 
 from ashao.api.openai.tool_schemas import CalledFunction, ToolCall
 from ashao.jobs.job import JobId
+from ashao_text.tools.description import Tools
 from ashao_text.tools.splitter import Arguments, Call, CallSplitter, Part, Words
 
 ID_LETTERS = 24
@@ -22,12 +22,15 @@ def call_id(job_id: JobId, index: int) -> str:
 class AnswerParts:
     """Feed it a job's text; it tells words and calls apart, as deltas and as a whole.
 
-    Without names of tools all of it is words, and nothing is held back.
+    Without tools all of it is words, and nothing is held back.
     """
 
-    def __init__(self, job_id: JobId, names: Collection[str]) -> None:
+    def __init__(self, job_id: JobId, tools: Tools | None) -> None:
         self._job_id = job_id
-        self._splitter = CallSplitter(names) if names else None
+        self._splitter = None
+        if tools is not None:
+            self._splitter = CallSplitter([each.name for each in tools.functions])
+            self._splitter.feed(tools.beginning)
         self._words: list[str] = []
         self.calls: list[ToolCall] = []
 

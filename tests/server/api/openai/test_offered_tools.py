@@ -9,6 +9,7 @@ from hypothesis import strategies as some
 from ashao.api.openai.asked import Asked, asked_of
 from ashao.api.openai.errors import UnsupportedValue
 from ashao.api.openai.request import understood
+from ashao_text.tools.description import Tool, Tools
 
 USER = {"role": "user", "content": "Hello?"}
 
@@ -43,6 +44,9 @@ BAD: list[tuple[dict[str, Any], str]] = [
     ({"tools": [_tool(description=5)]}, "tools[0].function.description"),
     ({"tools": [_tool(code="x")]}, "tools[0].function.code"),
     ({"tools": [_tool()], "tool_choice": "any"}, "tool_choice"),
+    ({"tool_choice": "required"}, "tool_choice"),
+    ({"tools": [_tool()], "tool_choice": _tool("g")}, "tool_choice"),
+    ({"tools": [_tool()], "tool_choice": {"type": "function"}}, "tool_choice.function"),
     ({"tools": [_tool()], "parallel_tool_calls": "no"}, "parallel_tool_calls"),
     ({"messages": [{"role": "assistant", "tool_calls": [{"id": "1"}]}]}, "tool_calls[0].function"),
     (
@@ -78,8 +82,8 @@ def test_of_a_schema_nothing_is_left_out(schema: dict[str, Any]) -> None:
 
 
 def test_a_tool_is_described_unless_none_shall_be_called() -> None:
-    assert _asked(tools=[_tool()]).tools == {"f"}
-    assert _asked(tools=[_tool()], tool_choice="none").tools == frozenset()
+    assert _asked(tools=[_tool()]).params.tools == Tools([Tool("f")])
+    assert _asked(tools=[_tool()], tool_choice="none").params.tools is None
     assert len(_asked(tools=[_tool()], tool_choice="none").messages) == 1
     assert _asked(tools=[_tool()], parallel_tool_calls=True).params.stop is None
 

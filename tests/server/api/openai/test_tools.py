@@ -199,3 +199,51 @@ async def test_a_call_that_is_cut_by_the_budget_ends_at_its_length(
     choice = (await asking).choices[0]
     assert choice.finish_reason == "length"
     assert len(choice.message.tool_calls or []) == 1
+
+
+FORCED: list[tuple[Any, str, str]] = [
+    ("required", '<tool_call>\n{"name": "', 'get_more", "arguments": {"a": 1}}\n</tool_call>'),
+    (
+        {"type": "function", "function": {"name": "get_more"}},
+        '<tool_call>\n{"name": "get_more", "arguments":',
+        ' {"a": 1}}\n',
+    ),
+]
+
+
+@pytest.mark.parametrize(("choice", "begun", "rest"), FORCED)
+async def test_a_call_that_must_be_made_is_begun_for_the_model(
+    client: AsyncOpenAI, worker: ScriptedWorker, choice: Any, begun: str, rest: str
+) -> None:
+    """Any machine goes on from what was begun: so the answer is a call."""
+    more: Any = {"type": "function", "function": {"name": "get_more"}}
+    asking = asyncio.create_task(
+        client.chat.completions.create(
+            model="pro", messages=[USER], tools=[WEATHER, more], tool_choice=choice
+        )
+    )
+    claimed = await worker.claim()
+    assert claimed["messages"][-1] == {"role": "assistant", "content": begun}
+    await _say(worker, claimed, rest)
+    await worker.complete(claimed)
+    (answer,) = (await asking).choices
+    assert (answer.finish_reason, answer.message.content) == ("tool_calls", None)
+    assert [each.to_dict()["function"] for each in answer.message.tool_calls or []] == [
+        {"name": "get_more", "arguments": '{"a": 1}'}
+    ]
+
+
+async def test_a_forced_call_that_is_none_is_shown_as_it_is(
+    client: AsyncOpenAI, worker: ScriptedWorker
+) -> None:
+    asking = asyncio.create_task(
+        client.chat.completions.create(
+            model="pro", messages=[USER], tools=[WEATHER], tool_choice="required"
+        )
+    )
+    claimed = await worker.claim()
+    await worker.say(claimed, 0, " Paris")
+    await worker.complete(claimed)
+    (answer,) = (await asking).choices
+    assert answer.message.tool_calls is None
+    assert answer.message.content == '<tool_call>\n{"name": "get_weather", "arguments": Paris'
