@@ -1,13 +1,16 @@
 """What a conversation with a model is made of: plain values, and their JSON form in the store."""
 
 from collections.abc import Sequence
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 
 from ashao_text.finish import Finish as Finish
 
 Role = Literal["system", "user", "assistant"]
+JSON_SCHEMA = "json_schema"
+ABILITIES = frozenset({JSON_SCHEMA})
+"""What a worker may say that it can do beyond writing text."""
 
 
 class Message(msgspec.Struct, frozen=True):
@@ -20,7 +23,8 @@ class Message(msgspec.Struct, frozen=True):
 class Params(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
     """How an answer is sampled; None leaves a choice to the producer.
 
-    `max_tokens` is what remains to write.
+    `max_tokens` is what remains to write. The whole answer is one JSON value that satisfies
+    `json_schema`, a JSON schema that was checked; `{"type": "object"}` is any object.
     """
 
     temperature: float | None = None
@@ -28,6 +32,12 @@ class Params(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
     max_tokens: int | None = None
     stop: list[str] | None = None
     seed: int | None = None
+    json_schema: dict[str, Any] | None = None
+
+    @property
+    def abilities(self) -> frozenset[str]:
+        """What of it not every worker can do, in the words that workers register."""
+        return frozenset() if self.json_schema is None else frozenset({JSON_SCHEMA})
 
 
 def prefix_of(messages: Sequence[Message]) -> str:

@@ -15,6 +15,7 @@ from ashao.api.openai.errors import UnsupportedValue
 from ashao.api.openai.schemas import (
     ChatCompletionBody,
     ChatMessage,
+    NamedSchema,
     ResponseFormat,
     StreamOptions,
     TextPart,
@@ -27,6 +28,7 @@ REASON = re.compile(
     re.DOTALL,
 )
 STEP = re.compile(r"\[(\d+)\]|([^.\[\]]+)")
+VERBATIM = frozenset({"schema"})  # where what is empty says something
 LEVELS = 6  # from the body to a field within a message's part: nothing deeper is read
 SHOWN_CHARACTERS = 40
 # What stands in requests of OpenAI's format that is asked for here and cannot be done.
@@ -63,7 +65,10 @@ def without_empties(value: object, levels: int = LEVELS) -> object:
         return [without_empties(each, levels - 1) for each in value]
     if not (isinstance(value, dict) and levels):
         return value
-    said = {name: without_empties(each, levels - 1) for name, each in value.items()}
+    said = {
+        name: each if name in VERBATIM else without_empties(each, levels - 1)
+        for name, each in value.items()
+    }
     return {name: each for name, each in said.items() if not _is_empty(each)}
 
 
@@ -127,7 +132,14 @@ def _shown(value: object) -> str:
 def _described() -> Mapping[str, str]:
     """What each field may be, by its name."""
     hints: dict[str, Any] = {}
-    for struct in (ChatCompletionBody, ChatMessage, TextPart, StreamOptions, ResponseFormat):
+    for struct in (
+        ChatCompletionBody,
+        ChatMessage,
+        TextPart,
+        StreamOptions,
+        ResponseFormat,
+        NamedSchema,
+    ):
         hints |= get_type_hints(struct, include_extras=True)
     metas = {name: _description(hint) for name, hint in hints.items()}
     return {name: words for name, words in metas.items() if words}

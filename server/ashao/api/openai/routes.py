@@ -1,5 +1,6 @@
 """Others' clients: the OpenAI chat format, with API keys, on the same jobs as everything else."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from litestar import Controller, Request, Response, get, post
@@ -14,13 +15,14 @@ from ashao.api.openai import schemas as wire
 from ashao.api.openai.answer import CompletionRequest, full_completion
 from ashao.api.openai.errors import ModelNotFound, NobodyServes, UnsupportedValue
 from ashao.api.openai.request import ChatRequest
+from ashao.api.openai.response_format import json_schema_of
 from ashao.api.openai.stream import ChunkStream
 from ashao.chat.completion import Prompt
 from ashao.errors import AshaoError
 from ashao.identity.api_keys import ApiKey
 from ashao.jobs.job import ANY_MODEL, Tier
 from ashao.jobs.queue.requirements import requirements_of
-from ashao.messages import Message, Params
+from ashao.messages import Message, Params, prefix_of
 from ashao.services import Services
 from ashao_text.tokens import estimated_tokens
 
@@ -110,9 +112,10 @@ async def _begin_completion(
 
     Raises UnsupportedValue, ModelNotFound, NobodyServes, TooMany.
     """
-    messages, params = _messages(body), _params(body)
+    messages = _messages(body)
+    params = _params(body, messages)
     model, tier = await _model(services, body.model)
-    needs = requirements_of(model, messages)
+    needs = requirements_of(model, messages, params)
     tier = tier or await services.presence.tier_for(needs)
     if (missing := await services.presence.why_nobody(tier, needs)) is not None:
         raise NobodyServes(missing.why, missing.retry_after_s)
@@ -165,7 +168,7 @@ def _messages(body: wire.ChatCompletionBody) -> list[Message]:
     return said
 
 
-def _params(body: wire.ChatCompletionBody) -> Params:
+def _params(body: wire.ChatCompletionBody, messages: Sequence[Message]) -> Params:
     stops = [body.stop] if isinstance(body.stop, str) else body.stop or []
     return Params(
         temperature=body.temperature,
@@ -173,6 +176,7 @@ def _params(body: wire.ChatCompletionBody) -> Params:
         max_tokens=_budget(body.max_tokens, body.max_completion_tokens),
         stop=[each for each in stops if each] or None,
         seed=body.seed,
+        json_schema=json_schema_of(body.response_format, prefix_of(messages)),
     )
 
 
