@@ -1,7 +1,7 @@
 """What a conversation with a model is made of: plain values, and their JSON form in the store."""
 
 from collections.abc import Sequence
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 
@@ -9,6 +9,9 @@ from ashao_text.finish import Finish as Finish
 from ashao_text.tools.description import Tools
 
 Role = Literal["system", "user", "assistant"]
+JSON_SCHEMA = "json_schema"
+ABILITIES = frozenset({JSON_SCHEMA})
+"""What a worker may say that it can do beyond writing text."""
 
 
 class Message(msgspec.Struct, frozen=True):
@@ -22,7 +25,8 @@ class Params(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
     """How an answer is sampled; None leaves a choice to the producer.
 
     `max_tokens` is what remains to write. The messages tell of the `tools` already; here they are
-    for producers that have a form of their own for them.
+    for producers that have a form of their own for them. The whole answer is one JSON value that
+    satisfies `json_schema`, a JSON schema that was checked; `{"type": "object"}` is any object.
     """
 
     temperature: float | None = None
@@ -31,6 +35,12 @@ class Params(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
     stop: list[str] | None = None
     seed: int | None = None
     tools: Tools | None = None
+    json_schema: dict[str, Any] | None = None
+
+    @property
+    def abilities(self) -> frozenset[str]:
+        """What of it not every worker can do, in the words that workers register."""
+        return frozenset() if self.json_schema is None else frozenset({JSON_SCHEMA})
 
 
 def prefix_of(messages: Sequence[Message]) -> str:

@@ -28,6 +28,7 @@ class Reciter:
 
     model = "reciter"
     context_tokens: int | None = None
+    abilities: tuple[str, ...] = ()
 
     async def stream(
         self, messages: Sequence[Message], params: Params

@@ -44,7 +44,12 @@ def golden(endpoint: str) -> list[dict[str, Any]]:
             "register",
             1,
             Registration(
-                slots=8, type="native", model="llama3.2", tiers=("max", "pro"), context_tokens=8192
+                slots=8,
+                type="native",
+                model="llama3.2",
+                tiers=("max", "pro"),
+                context_tokens=8192,
+                abilities=("json_schema",),
             ),
         ),
         ("token", 0, TokenEvent(JOB, 1, 0, "Light ", 2)),
@@ -93,7 +98,12 @@ def test_a_job_to_continue_is_understood() -> None:
     assert claim.messages[-1] == Message("assistant", "One, two — ")
     assert claim.next_seq == 7
     assert claim.params == Params(
-        temperature=0.2, top_p=0.9, max_tokens=256, stop=("\n\n",), seed=7
+        temperature=0.2,
+        top_p=0.9,
+        max_tokens=256,
+        stop=("\n\n",),
+        seed=7,
+        json_schema={"type": "object"},
     )
 
 
@@ -138,7 +148,10 @@ def test_a_claim_in_another_shape_is_malformed(reply: object) -> None:
         Claim.from_json(reply)
 
 
-@pytest.mark.parametrize("wrong", [{"attempt": True}, {"nextSeq": -1}, {"params": {"seed": "x"}}])
+@pytest.mark.parametrize(
+    "wrong",
+    [{"attempt": True}, {"nextSeq": -1}, {"params": {"seed": "x"}}, {"params": {"jsonSchema": 5}}],
+)
 def test_numbers_must_be_numbers(wrong: dict[str, object]) -> None:
     with pytest.raises(MalformedReply):
         Claim.from_json(golden("claim")[1]["reply"] | wrong)

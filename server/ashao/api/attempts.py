@@ -81,6 +81,6 @@ async def needed_context(
     job, window = await get_job(services.jobs, job_id), worker.context_tokens
     if job is None or window is None or job.most_tokens <= window:
         return FailCode.ENGINE, None
-    needs = Requirements(job.model, window + 1)
+    needs = Requirements(job.model, window + 1, job.abilities)
     is_hopeless = await services.presence.why_no_worker(job.tier, needs) is not None
     return FailCode.CONTEXT_TOO_LONG, None if is_hopeless else needs.context_tokens

@@ -1,6 +1,6 @@
 """Every JSON body that crosses the front door, with its limits; camelCase on the wire."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 
@@ -37,6 +37,9 @@ ModelName = Annotated[
         description="a name or a path",
     ),
 ]
+
+
+Ability = Annotated[str, msgspec.Meta(min_length=1, max_length=50)]
 
 
 class Wire(msgspec.Struct, rename="camel", kw_only=True):
@@ -83,7 +86,10 @@ class Cancelled(Wire):
 
 
 class RegisterBody(Wire):
-    """A worker says what it is and what it can do; a spare one comes after all others."""
+    """A worker says what it is and what it can do; a spare one comes after all others.
+
+    `abilities` are words; those that the server does not know change nothing.
+    """
 
     type: Literal["browser", "native"]
     model: ModelName
@@ -91,6 +97,7 @@ class RegisterBody(Wire):
     context_tokens: Annotated[int, msgspec.Meta(ge=1, le=10_000_000)] | None = None
     slots: Annotated[int, msgspec.Meta(ge=1, le=64)] | None = None
     is_spare: bool = False
+    abilities: Annotated[list[Ability], msgspec.Meta(max_length=16)] = []
 
 
 class Registered(Wire):
@@ -134,6 +141,7 @@ class ClaimedParams(Wire, omit_defaults=True):
     max_tokens: int | None = None
     stop: list[str] | None = None
     seed: int | None = None
+    json_schema: dict[str, Any] | None = None
 
 
 class Claimed(Wire):

@@ -55,6 +55,7 @@ class WorkerController(Controller):
             voice=voice_of(payee, address),
             slots=data.slots,
             is_spare=data.is_spare,
+            abilities=data.abilities,
         )
         if payee is not None:
             await _assign_payee(request, services, registration.worker.id, payee)
@@ -241,5 +242,6 @@ def _claimed(claim: Claim) -> wire.Claimed:
             max_tokens=claim.params.max_tokens,
             stop=claim.params.stop,
             seed=claim.params.seed,
+            json_schema=claim.params.json_schema,
         ),
     )

@@ -67,6 +67,7 @@ class Producer(msgspec.Struct, frozen=True):
     kind: ProducerKind = "worker"
     model: str = ""
     context_tokens: int | None = None
+    abilities: frozenset[str] = frozenset()
     voice: str = ""
     slowest_token_ms: int | None = None
     is_proven: bool = True
@@ -109,8 +110,8 @@ class JobView(msgspec.Struct, frozen=True, kw_only=True):
     `claimed_by` stays after the end: it is then who spoke last. `attempt` counts claims and
     `failures` those that were lost. `tried` names the providers that failed, the last one at its
     end. `tokens` is the sum of the contributions, one for each claim, in order;
-    `reported_tokens` what the last producer says. `blamed_by` are the workers that said that the
-    request itself is at fault.
+    `reported_tokens` what the last producer says. `abilities` are what a worker
+    must be able to do. `blamed_by` are the workers that said that the request itself is at fault.
     """
 
     id: JobId
@@ -135,6 +136,7 @@ class JobView(msgspec.Struct, frozen=True, kw_only=True):
     ended_at: int | None
     settled_at: int | None
     contributions: tuple[Contribution, ...]
+    abilities: frozenset[str] = frozenset()
     blamed_by: tuple[ProducerId, ...] = ()
     claimed_at: int | None = None
 

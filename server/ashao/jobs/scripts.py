@@ -52,6 +52,7 @@ class Claim(JobScript, frozen=True, kw_only=True):
     voice: str
     slowest_token_ms: int | None
     proven: Literal[0, 1]
+    abilities: str
 
 
 class Publish(JobScript, frozen=True, kw_only=True):

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Self
 
+from ashao.jobs.queue.requirements import Requirements, abilities_in, abilities_text
+
 MEASURED = "measuredSpeed"  # the field of its record; there while its latest answer was whole
 DEFAULT_SLOTS = {"browser": 1, "native": 4}
 
@@ -28,6 +30,11 @@ class Worker:
     slots: int = 1
     measured_speed: float | None = None
     is_spare: bool = False
+    abilities: frozenset[str] = frozenset()
+
+    def fits(self, needs: Requirements) -> bool:
+        """Whether it can serve what needs these."""
+        return needs.fit(self.model, self.context_tokens, self.abilities)
 
     def record(self) -> dict[str, str | int]:
         """The hash that a registration writes."""
@@ -39,6 +46,7 @@ class Worker:
             "voice": self.voice,
             "slots": self.slots,
             "isSpare": int(self.is_spare),
+            "abilities": abilities_text(self.abilities),
         }
 
     @classmethod
@@ -55,4 +63,5 @@ class Worker:
             slots=int(record.get("slots", DEFAULT_SLOTS[record["type"]])),
             measured_speed=None if speed is None else float(speed),
             is_spare=record.get("isSpare") == "1",
+            abilities=abilities_in(record.get("abilities")),
         )

@@ -28,8 +28,10 @@ class ScriptedEngine:
         token_ms: float = 20,
         error: str | None = None,
         error_after: int = 0,
+        abilities: tuple[str, ...] = (),
     ) -> None:
         self.model = model
+        self.abilities = abilities
         self.context_tokens = context_tokens
         self.error = error
         self.silent_pieces = 0

@@ -25,13 +25,18 @@ class Message:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Params:
-    """Sampling; what is None is the engine's own choice."""
+    """Sampling; what is None is the engine's own choice.
+
+    With a `json_schema` the whole answer is JSON that satisfies it; only workers that registered
+    this ability are given one.
+    """
 
     temperature: float | None = None
     top_p: float | None = None
     max_tokens: int | None = None
     stop: tuple[str, ...] | None = None
     seed: int | None = None
+    json_schema: Mapping[str, object] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +82,8 @@ class Registration:
     """What a worker says of itself; `type` is browser or native.
 
     `slots` is how many answers it writes at a time, where the server would not expect so many.
-    `is_spare`: it takes only what no other worker is free for.
+    `is_spare`: it takes only what no other worker is free for. `abilities` are the server's words
+    for what not every worker can do.
     """
 
     type: str
@@ -86,6 +92,7 @@ class Registration:
     context_tokens: int | None = None
     slots: int | None = None
     is_spare: bool | None = None
+    abilities: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,4 +242,5 @@ def _params(read: Reader) -> Params:
         max_tokens=read.whole("maxTokens"),
         stop=tuple(str(each) for each in read.items("stop")) if stop is not None else None,
         seed=read.whole("seed"),
+        json_schema=read.mapping("jsonSchema"),
     )

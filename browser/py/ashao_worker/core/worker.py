@@ -134,6 +134,7 @@ class Worker:
             context_tokens=self._engine.context_tokens,
             slots=self._donation.slots,
             is_spare=self._donation.is_spare or None,
+            abilities=self._engine.abilities or None,
         )
         while True:
             try:

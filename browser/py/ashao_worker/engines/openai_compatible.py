@@ -54,6 +54,7 @@ class OpenAIEngine:
     def __init__(self, lines: LineSource, model: str, context_tokens: int | None = None) -> None:
         self.model = model
         self.context_tokens = context_tokens
+        self.abilities: tuple[str, ...] = ()
         self._lines = lines
 
     async def stream(

@@ -73,6 +73,7 @@ class BridgeEngine:
     def __init__(self, bridge: Any, model: str, context_tokens: int | None) -> None:
         self.model = model
         self.context_tokens = context_tokens
+        self.abilities: tuple[str, ...] = ()
         self._bridge = bridge
         self._ids = count(1)
 

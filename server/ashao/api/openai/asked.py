@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, cast
 from ashao.api.openai import schemas as wire
 from ashao.api.openai.errors import UnsupportedValue
 from ashao.api.openai.offered_tools import offered_by
-from ashao.messages import Message, Params
+from ashao.api.openai.response_format import json_schema_of
+from ashao.messages import Message, Params, prefix_of
 from ashao_text.tools.description import Tools, with_tools
 from ashao_text.tools.history import PastCall, Said, plain_turns
 from ashao_text.tools.tags import CALL_END
@@ -29,7 +30,12 @@ class Asked:
 def asked_of(body: wire.ChatCompletionBody) -> Asked:
     """Read a body. Raises UnsupportedValue."""
     tools = offered_by(body)
-    return Asked(_messages(body, tools), _params(body, tools))
+    if tools and not tools.required and body.response_format not in (None, wire.ResponseFormat()):
+        raise UnsupportedValue(
+            "response_format", "response_format is JSON, but with tools only text is possible."
+        )
+    messages = _messages(body, tools)
+    return Asked(messages, _params(body, tools, messages))
 
 
 def _messages(body: wire.ChatCompletionBody, tools: Tools | None) -> list[Message]:
@@ -59,7 +65,7 @@ def _said(message: wire.ChatMessage) -> Said:
     return Said(role, message.text, calls, message.tool_call_id)
 
 
-def _params(body: wire.ChatCompletionBody, tools: Tools | None) -> Params:
+def _params(body: wire.ChatCompletionBody, tools: Tools | None, messages: list[Message]) -> Params:
     stops = [body.stop] if isinstance(body.stop, str) else body.stop or []
     if tools is not None and not tools.several:
         stops = [*stops, CALL_END]
@@ -70,6 +76,7 @@ def _params(body: wire.ChatCompletionBody, tools: Tools | None) -> Params:
         stop=[each for each in stops if each] or None,
         seed=body.seed,
         tools=tools,
+        json_schema=None if tools else json_schema_of(body.response_format, prefix_of(messages)),
     )
 
 

@@ -16,6 +16,7 @@ from ashao.api.openai.errors import UnsupportedValue
 from ashao.api.openai.schemas import (
     ChatCompletionBody,
     ChatMessage,
+    NamedSchema,
     ResponseFormat,
     StreamOptions,
     TextPart,
@@ -30,7 +31,6 @@ from ashao.api.openai.tool_schemas import (
 )
 
 SAYS_BY_FALSE = "parallel_tool_calls"
-SCHEMA = "parameters"
 EMPTY: tuple[object, ...] = ("", [], {})
 REASON = re.compile(
     r"(?P<what>.*?)(?P<unknown> unknown field `(?P<name>.*?)`| required field `(?P<missing>.*?)`)?"
@@ -38,6 +38,7 @@ REASON = re.compile(
     re.DOTALL,
 )
 STEP = re.compile(r"\[(\d+)\]|([^.\[\]]+)")
+VERBATIM = frozenset({"schema", "parameters"})  # where what is empty says something
 LEVELS = 6  # from the body to a field within a message's part: nothing deeper is read
 SHOWN_CHARACTERS = 40
 # What stands in requests of OpenAI's format that is asked for here and cannot be done.
@@ -75,7 +76,7 @@ def without_empties(value: object, levels: int = LEVELS) -> object:
     if not (isinstance(value, dict) and levels):
         return value
     said = {
-        name: each if name == SCHEMA else without_empties(each, levels - 1)
+        name: each if name in VERBATIM else without_empties(each, levels - 1)
         for name, each in value.items()
     }
     return {name: each for name, each in said.items() if not _is_empty(name, each)}
@@ -159,7 +160,9 @@ def _description(hint: Any) -> str | None:
     return next((meta[0].description for meta in metas if meta), None)
 
 
-POSSIBLE = _described(ChatCompletionBody, ChatMessage, TextPart, StreamOptions, ResponseFormat)
+POSSIBLE = _described(
+    *(ChatCompletionBody, ChatMessage, TextPart, StreamOptions, ResponseFormat, NamedSchema)
+)
 OF_TOOLS = _described(
     *(Tool, FunctionDefinition, ChosenTool, ChosenFunction, PastCall, PastFunction)
 )

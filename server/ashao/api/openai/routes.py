@@ -111,7 +111,7 @@ async def _begin_completion(
     asked = asked_of(body)
     messages, params = asked.messages, asked.params
     model, tier = await _model(services, body.model)
-    needs = requirements_of(model, messages)
+    needs = requirements_of(model, messages, params)
     tier = tier or await services.presence.tier_for(needs)
     if (missing := await services.presence.why_nobody(tier, needs)) is not None:
         raise NobodyServes(missing.why, missing.retry_after_s)

@@ -4,7 +4,7 @@ What is empty was taken out before (`request.py`). A field that is not here is r
 A description says what a field may be, in the document and to whoever sent something else.
 """
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 
@@ -85,10 +85,23 @@ class StreamOptions(msgspec.Struct, forbid_unknown_fields=True):
     include_obfuscation: NoMatter = None
 
 
-class ResponseFormat(msgspec.Struct, forbid_unknown_fields=True):
-    """Text is the only one."""
+class NamedSchema(msgspec.Struct, forbid_unknown_fields=True):
+    """A JSON schema. Every answer is held to it, as with OpenAI's `strict`."""
 
-    type: Annotated[Literal["text"], possible('only "text" is possible')] = "text"
+    schema: Annotated[dict[str, Any], possible("a JSON schema is needed")]
+    name: NoMatter = None
+    description: NoMatter = None
+    strict: NoMatter = None
+
+
+class ResponseFormat(msgspec.Struct, forbid_unknown_fields=True):
+    """Text, any JSON object, or JSON by a schema."""
+
+    type: Annotated[
+        Literal["text", "json_object", "json_schema"],
+        possible('only "text", "json_object" and "json_schema" are possible'),
+    ] = "text"
+    json_schema: NamedSchema | None = None
 
 
 class ChatCompletionBody(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):

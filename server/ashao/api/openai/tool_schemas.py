@@ -22,7 +22,7 @@ ToolName = Annotated[
         "1 to 64 letters, digits, _ and - are possible",
         min_length=1,
         max_length=64,
-        pattern=r"\A[a-zA-Z0-9_-]+\Z",
+        pattern=r"^[a-zA-Z0-9_-]+$(?!\n)",
     ),
 ]
 CallId = Annotated[str, possible("a text of at most 200 letters is possible", max_length=200)]

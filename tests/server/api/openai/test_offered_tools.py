@@ -45,6 +45,7 @@ BAD: list[tuple[dict[str, Any], str]] = [
     ({"tools": [_tool(code="x")]}, "tools[0].function.code"),
     ({"tools": [_tool()], "tool_choice": "any"}, "tool_choice"),
     ({"tool_choice": "required"}, "tool_choice"),
+    ({"tools": [_tool()], "response_format": {"type": "json_object"}}, "response_format"),
     ({"tools": [_tool()], "tool_choice": _tool("g")}, "tool_choice"),
     ({"tools": [_tool()], "tool_choice": {"type": "function"}}, "tool_choice.function"),
     ({"tools": [_tool()], "parallel_tool_calls": "no"}, "parallel_tool_calls"),
