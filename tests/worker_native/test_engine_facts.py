@@ -19,6 +19,7 @@ async def test_llama_cpp_tells_both(tmp_path: Path) -> None:
     with llama_cpp(tmp_path) as url:
         facts = await ask_facts(f"{url}/v1", "any")
     assert facts.slots == SLOTS
+    assert facts.keeps_to_grammars
     assert facts.context_tokens
     assert facts.context_tokens <= CONTEXT
 

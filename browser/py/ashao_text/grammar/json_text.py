@@ -1,6 +1,7 @@
 """JSON's own grammar (RFC 8259), with white space and numbers of bounded length.
 
-White space without end is what a model falls into that does not know what to say.
+White space without end is what a model falls into that does not know what to say; before a comma or
+a colon nobody writes any.
 """
 
 from ashao_text.grammar.rules import (
@@ -42,7 +43,7 @@ _UNICODE = choice(
 
 def listed(opening: str, item: Node, closing: str, least: int = 0, most: int | None = None) -> Node:
     """So many items, with commas between them and space around them."""
-    following = Sequence((SPACE, Text(","), SPACE, item))
+    following = Sequence((Text(","), SPACE, item))
     more = Repeat(following, max(0, least - 1), None if most is None else most - 1)
     some = sequence(opening, SPACE, item, more, SPACE, closing)
     none = sequence(opening, SPACE, closing)
@@ -51,7 +52,7 @@ def listed(opening: str, item: Node, closing: str, least: int = 0, most: int | N
     return some if least else Choice((none, some))
 
 
-MEMBER = Sequence((STRING, SPACE, Text(":"), SPACE, VALUE))
+MEMBER = Sequence((STRING, Text(":"), SPACE, VALUE))
 
 RULES: dict[str, Node] = {
     "space": choice("", " ", sequence("\n", Repeat(Letter(((" ", " "), ("\t", "\t"))), 0, 20))),

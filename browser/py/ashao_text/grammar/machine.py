@@ -2,7 +2,8 @@
 
 Where several things may come, all are followed at once: a state is the set of stacks of what must
 still come. So what is left of a grammar after a prefix is a grammar again. Stacks of a grammar can
-be many, and a text without end: MAX_STACKS and MAX_STEPS bound the work.
+be many, and a text without end: MAX_STACKS bounds a state, MAX_STEPS what leads to it, and MAX_WORK
+all of a machine's.
 """
 
 from collections.abc import Iterator
@@ -20,6 +21,7 @@ from ashao_text.grammar.rules import (
 
 MAX_STACKS = 256
 MAX_STEPS = 2_000
+MAX_WORK = 500_000
 
 type Stack = tuple[Node, Stack] | None
 type State = frozenset[Stack]
@@ -34,6 +36,7 @@ class Machine:
 
     def __init__(self, grammar: Grammar) -> None:
         self._rules = grammar.rules
+        self._work = 0
         self._moves: dict[tuple[State, str], State] = {}
         self._start = self._ready([(grammar.root, None)])
 
@@ -55,7 +58,8 @@ class Machine:
         seen, ready = set(stacks), set[Stack]()
         waiting = list(seen)
         while waiting:
-            if len(seen) > MAX_STEPS or len(ready) > MAX_STACKS:
+            self._work += 1
+            if len(seen) > MAX_STEPS or len(ready) > MAX_STACKS or self._work > MAX_WORK:
                 raise TooManyWays
             stack = waiting.pop()
             if stack is None or isinstance(stack[0], Letter) or _is_text(stack[0]):

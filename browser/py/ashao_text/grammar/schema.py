@@ -190,13 +190,13 @@ class _Compiler:
         if others is True:
             return OBJECT
         value = self._node(others, words.place_of("additionalProperties"), depth + 1)
-        member = in_turn(STRING, SPACE, ":", SPACE, self._named(value))
+        member = in_turn(STRING, ":", SPACE, self._named(value))
         return listed("{", self._named(member), "}")
 
     def _member(self, name: str, schema: object, place: str, depth: int) -> Node:
         key = self._literal(name, place)
         value = self._node(schema, place, depth + 1)
-        return self._named(in_turn(key, SPACE, ":", SPACE, value))
+        return self._named(in_turn(key, ":", SPACE, value))
 
     def _named(self, node: Node) -> Reference:
         """What repeats or may come in several ways gets a name, and is printed once."""
@@ -221,5 +221,5 @@ def _closed_object(members: list[tuple[Node, bool]]) -> Node:
 
 
 def _following(member: Node, is_required: bool) -> Node:
-    after_comma = Sequence((SPACE, Text(","), SPACE, member))
+    after_comma = Sequence((Text(","), SPACE, member))
     return after_comma if is_required else Repeat(after_comma, 0, 1)

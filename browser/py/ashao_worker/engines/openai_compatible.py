@@ -13,6 +13,7 @@ from ashao_text.refused_field import refused_field
 from ashao_text.turns import alternating
 from ashao_worker.core.engine import EngineCode, EngineError, Piece
 from ashao_worker.core.environment import NetworkError
+from ashao_worker.core.structure import grammar_text
 from ashao_worker.core.thinking import thoughts_apart
 from ashao_worker.core.wire import Message, Params, prefix_of, to_json
 from ashao_worker.engines.refusals import EngineServerError, code_in_stream, code_of
@@ -159,6 +160,8 @@ def _ways(model: str, messages: Sequence[Message], params: Params) -> list[Body]
     a model that would think, so then it shall not; a strict template takes turns.
     """
     body = _body(model, messages, params)
+    if (grammar := grammar_text(messages, params)) is not None:
+        body |= {"grammar": grammar}  # llama.cpp's word for it
     plain = body | {"messages": [each._asdict() for each in alternating(messages)]}
     ways = [body | COUNT | CONTINUE, body, body | WITHOUT_THINKING]
     if not _has_prefix(messages):
@@ -185,7 +188,8 @@ def _without(body: Body, name: str) -> Body:
 
 
 def _body(model: str, messages: Sequence[Message], params: Params) -> Body:
-    sampling = {SAMPLING[name]: value for name, value in to_json(params).items()}
+    given = to_json(params)
+    sampling = {theirs: given[ours] for ours, theirs in SAMPLING.items() if ours in given}
     return {
         "model": model,
         "messages": [to_json(message) for message in messages],

@@ -16,10 +16,14 @@ NUM_CTX = re.compile(r"^num_ctx\s+(\d+)\s*$", re.MULTILINE)
 
 @dataclass(frozen=True, slots=True)
 class EngineFacts:
-    """What is None the engine did not tell. `slots` is how many answers it writes at a time."""
+    """What is None the engine did not tell. `slots` is how many answers it writes at a time.
+
+    `keeps_to_grammars`: it writes what a grammar allows, also after a prefix.
+    """
 
     context_tokens: int | None = None
     slots: int | None = None
+    keeps_to_grammars: bool = False
 
 
 async def ask_facts(engine_url: str, model: str, api_key: str | None = None) -> EngineFacts:
@@ -34,7 +38,8 @@ async def ask_facts(engine_url: str, model: str, api_key: str | None = None) -> 
     ) as client:
         props = await _json(client, "GET", "/props")
         if (context := _count(_at(props, "default_generation_settings", "n_ctx"))) is not None:
-            return EngineFacts(context, _count(_at(props, "total_slots")))
+            slots = _count(_at(props, "total_slots"))
+            return EngineFacts(context, slots, keeps_to_grammars=True)
         listed = _named(_at(await _json(client, "GET", "/v1/models"), "data"), model, "id")
         if (context := _count(listed.get("max_model_len"))) is not None:
             return EngineFacts(context)
