@@ -39,8 +39,14 @@ class Params(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
 
     @property
     def abilities(self) -> frozenset[str]:
-        """What of it not every worker can do, in the words that workers register."""
-        return frozenset() if self.json_schema is None else frozenset({JSON_SCHEMA})
+        """What of it not every worker can do, in the words that workers register.
+
+        Which of several tools is called only a grammar can force; the call of one is begun.
+        """
+        tools = self.tools
+        must_choose = tools is not None and tools.required and len(tools.functions) > 1
+        has_form = self.json_schema is not None or must_choose
+        return frozenset({JSON_SCHEMA}) if has_form else frozenset()
 
 
 def prefix_of(messages: Sequence[Message]) -> str:

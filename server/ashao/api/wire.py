@@ -24,8 +24,7 @@ Id = Annotated[
 READABLE = r"^\s*[^\s\x00][^\x00]*$"
 TierName = Literal["pro", "max"]
 AUTO = "auto"
-TierChoice = Literal["auto", "pro", "max"]
-"""`auto`: the tier that has workers now, `pro` first."""
+TierChoice = Literal["auto", "pro", "max"]  # auto: the tier that has workers now, pro first
 Seq = Annotated[int, msgspec.Meta(ge=0, le=1_000_000)]
 Attempt = Annotated[int, msgspec.Meta(ge=1, le=1_000)]
 ModelName = Annotated[
@@ -133,6 +132,20 @@ class ClaimedMessage(Wire):
     content: str
 
 
+class ClaimedFunction(Wire, omit_defaults=True):
+    """A function that may be called; `parameters` is the JSON schema of its arguments."""
+
+    name: str
+    parameters: dict[str, Any] = {}
+
+
+class ClaimedTools(Wire):
+    """The whole answer is a call of one of these or, if `several`, more of them."""
+
+    functions: list[ClaimedFunction]
+    several: bool
+
+
 class ClaimedParams(Wire, omit_defaults=True):
     """Sampling parameters; only those that were given."""
 
@@ -142,6 +155,7 @@ class ClaimedParams(Wire, omit_defaults=True):
     stop: list[str] | None = None
     seed: int | None = None
     json_schema: dict[str, Any] | None = None
+    tools: ClaimedTools | None = None
 
 
 class Claimed(Wire):

@@ -34,7 +34,7 @@ class NoWorker(StrEnum):
 
     MODEL = "No worker here has this model, so a provider is asked."
     CONTEXT = "No worker here holds a prompt this long, so a provider is asked."
-    ABILITY = "No worker here can keep an answer to a JSON schema, so a provider is asked."
+    ABILITY = "No worker here can keep an answer to a schema or to calls, so a provider is asked."
 
 
 class Presence:
@@ -69,7 +69,7 @@ class Presence:
         if wait_s is not None:
             return Nobody(RESTING, wait_s)
         model = "" if needs.model == ANY_MODEL else f" has the model {needs.model} and"
-        schema = " and keeps an answer to a JSON schema" if needs.abilities else ""
+        schema = " and keeps an answer to a JSON schema or to calls" if needs.abilities else ""
         return Nobody(
             f"No worker of the tier {tier}{model} holds this prompt{schema} now, and no "
             f"provider is configured. Donate one with `ashao worker --tier {tier}` or a browser at "

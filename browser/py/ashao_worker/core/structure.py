@@ -7,6 +7,7 @@ from ashao_text.grammar.machine import TooManyWays, is_whole, residual
 from ashao_text.grammar.rules import Grammar
 from ashao_text.grammar.schema import grammar_of_schema
 from ashao_text.grammar.schema_limits import SchemaRefused
+from ashao_text.tools.grammar import remaining_calls
 from ashao_worker.core.engine import EngineCode, EngineError
 from ashao_worker.core.wire import Message, Params, prefix_of
 
@@ -25,6 +26,8 @@ def is_whole_already(messages: Sequence[Message], params: Params) -> bool:
 
 def remaining_grammar(messages: Sequence[Message], params: Params) -> Grammar | None:
     """What may follow the prefix; None: anything. Raises EngineError."""
+    if params.tools is not None:
+        return remaining_calls(params.tools, prefix_of(messages))
     if params.json_schema is None:
         return None
     try:

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field, fields, is_dataclass
 from typing import NewType, Self
 
 from ashao_text.finish import Finish
+from ashao_text.tools.description import Tools
+from ashao_worker.core.claimed_tools import tools_from
 from ashao_worker.core.reader import Reader
 
 JobId = NewType("JobId", str)
@@ -27,8 +29,8 @@ class Message:
 class Params:
     """Sampling; what is None is the engine's own choice.
 
-    With a `json_schema` the whole answer is JSON that satisfies it; only workers that registered
-    this ability are given one.
+    With a `json_schema` the whole answer is JSON that satisfies it, with `tools` it is calls of
+    them; only workers that registered this ability are given one.
     """
 
     temperature: float | None = None
@@ -37,6 +39,7 @@ class Params:
     stop: tuple[str, ...] | None = None
     seed: int | None = None
     json_schema: Mapping[str, object] | None = None
+    tools: Tools | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,4 +246,5 @@ def _params(read: Reader) -> Params:
         stop=tuple(str(each) for each in read.items("stop")) if stop is not None else None,
         seed=read.whole("seed"),
         json_schema=read.mapping("jsonSchema"),
+        tools=tools_from(read.mapping("tools")),
     )

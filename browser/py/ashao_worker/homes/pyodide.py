@@ -98,7 +98,7 @@ class BridgeEngine:
         request = {
             "id": number,
             "messages": [to_json(message) for message in messages],
-            "params": to_json(replace(params, json_schema=None)),
+            "params": to_json(replace(params, json_schema=None, tools=None)),
             "grammar": grammar_text(messages, params),
         }
         batches: asyncio.Queue[str | None] = asyncio.Queue()

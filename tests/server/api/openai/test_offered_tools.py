@@ -89,6 +89,14 @@ def test_a_tool_is_described_unless_none_shall_be_called() -> None:
     assert _asked(tools=[_tool()], parallel_tool_calls=True).params.stop is None
 
 
+def test_only_a_choice_among_several_needs_a_worker_that_can_be_made_to() -> None:
+    two = [_tool("f"), _tool("g")]
+    assert _asked(tools=two, tool_choice="required").params.abilities == {"json_schema"}
+    assert _asked(tools=two, tool_choice=two[0]).params.abilities == frozenset()
+    assert _asked(tools=two).params.abilities == frozenset()
+    assert _asked(tools=two[:1], tool_choice="required").params.abilities == frozenset()
+
+
 def test_odd_histories_are_taken() -> None:
     """A result without a call, a call without an id or a result, nothing in either."""
     asked = _asked(
