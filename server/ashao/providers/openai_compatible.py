@@ -28,6 +28,7 @@ from ashao.providers.continuation import with_continue_instruction
 from ashao.providers.failures import Failure, ProviderError, failure_of_status, retry_after_s
 from ashao.providers.openai_stream import ChunkStream, finish_in, text_of, thought_in, usage_in
 from ashao.providers.quiet_loggers import quiet_loggers
+from ashao.providers.response_format import response_format_of
 from ashao.providers.retries import RetryPolicy
 from ashao_text.characters import encodable
 from ashao_text.finish import finish_of
@@ -178,6 +179,7 @@ class OpenAICompatible:
             str(self._dialect["max_tokens"]): params.max_tokens,
             "stop": (params.stop or [])[:STOP_LIMIT] or None,
             "seed": params.seed,
+            "response_format": response_format_of(params.json_schema),
             "stream_options": {"include_usage": True} if self._dialect["usage"] else None,
         }
         if continues and self._prefill is Prefill.VLLM:
