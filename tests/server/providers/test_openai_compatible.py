@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -16,10 +15,6 @@ from tests.server.providers.houses import HELLO, QUICK, answer_text, fake_of, pr
 from tests.server.providers.manual_clock import ManualClock
 from tests.support.fake_openai import DONE, FakeOpenAI, chunk, usage
 from tests.support.scripted_http import Reply
-
-ITEM = {"type": "object", "properties": {"a": {"type": "null"}}, "additionalProperties": False}
-CLOSED = {"type": "array", "items": ITEM | {"required": ["a"]}}
-OPEN = {"type": "array", "items": ITEM}
 
 
 @pytest.fixture(scope="module")
@@ -57,24 +52,6 @@ async def test_the_request_is_openais(fake: FakeOpenAI) -> None:
         "stop": ["END"],
         "seed": 5,
     }
-
-
-@pytest.mark.parametrize(
-    ("schema", "expected"),
-    [
-        ({"type": "object"}, {"type": "json_object"}),
-        (CLOSED, {"name": "answer", "schema": CLOSED, "strict": True}),
-        (OPEN, {"name": "answer", "schema": OPEN, "strict": False}),
-    ],
-)
-async def test_a_schema_is_asked_for_in_openais_words(
-    fake: FakeOpenAI, schema: dict[str, Any], expected: dict[str, Any]
-) -> None:
-    fake.says("{}")
-    async with provider_at(fake) as provider:
-        await answer_text(provider, params=Params(json_schema=schema))
-    asked = fake.requests[0].body["response_format"]
-    assert asked.get("json_schema", asked) == expected
 
 
 async def test_a_server_without_stream_options_answers_without_usage(fake: FakeOpenAI) -> None:
