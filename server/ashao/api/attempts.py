@@ -51,12 +51,16 @@ async def is_trusted(services: Services, worker: Worker) -> bool:
 
 
 async def record_outcome(
-    services: Services, worker: Worker, job_id: JobId, result: Literal["ok", "repeat", "empty"]
+    services: Services,
+    worker: Worker,
+    job_id: JobId,
+    result: Literal["ok", "repeat", "empty", "unkept"],
 ) -> None:
-    """An answer without a word is a lost attempt; what a repeat says was noted before."""
+    """An answer without a word, or not in its form, is a lost attempt; what a repeat says was
+    noted before."""
     if result == "ok":
         await _record_success(services, worker, job_id)
-    if result == "empty":
+    if result in ("empty", "unkept"):
         await record_lost_attempt(services.jobs, services.suspensions, worker.id, job_id)
 
 

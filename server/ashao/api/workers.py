@@ -148,7 +148,7 @@ class WorkerController(Controller):
             services.workers.clear_claims(worker, data.job_id),
             attempts.record_outcome(services, worker, job_id, result),
         )
-        return wire.Accepted(result="ok" if result == "empty" else result)
+        return wire.Accepted(result="repeat" if result == "repeat" else "ok")
 
     @post(
         "/fail",

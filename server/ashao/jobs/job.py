@@ -5,7 +5,7 @@ from typing import Literal, NewType
 
 import msgspec
 
-from ashao.messages import Message, Params
+from ashao.messages import Message, Params, prefix_of
 
 JobId = NewType("JobId", str)
 ProducerId = NewType("ProducerId", str)
@@ -88,6 +88,11 @@ class Claim(msgspec.Struct, frozen=True, kw_only=True):
     next_seq: int
     params: Params
 
+    @property
+    def is_workers_alone(self) -> bool:
+        """Whether only a worker can go on: no provider continues JSON that has begun."""
+        return self.params.json_schema is not None and prefix_of(self.messages) != ""
+
 
 class Contribution(msgspec.Struct, frozen=True, kw_only=True):
     """What one attempt gave to an answer, in tokens; `thoughts` are those of its thinking."""
@@ -143,6 +148,11 @@ class JobView(msgspec.Struct, frozen=True, kw_only=True):
     def is_held_by(self, producer_id: str) -> bool:
         """Whether this producer is writing it."""
         return self.status is Status.RUNNING and self.claimed_by == producer_id
+
+    @property
+    def is_workers_alone(self) -> bool:
+        """The same of a job that is not claimed."""
+        return bool(self.abilities) and self.tokens > 0
 
     @property
     def is_programs(self) -> bool:

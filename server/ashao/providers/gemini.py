@@ -194,6 +194,8 @@ def _config(prompt: Sequence[Said], params: Params) -> types.GenerateContentConf
         "max_output_tokens": params.max_tokens,
         "stop_sequences": (params.stop or [])[:STOP_LIMIT] or None,
         "seed": None if params.seed is None else params.seed % 2**31,
+        "response_mime_type": None if params.json_schema is None else "application/json",
+        "response_json_schema": params.json_schema,
     }
     return config.model_copy(update=sampling)
 

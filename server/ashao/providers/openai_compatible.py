@@ -36,6 +36,7 @@ from ashao.providers.openai_stream import (
 )
 from ashao.providers.openai_tools import Body, Question, plain_question, question_with_tools
 from ashao.providers.quiet_loggers import quiet_loggers
+from ashao.providers.response_format import response_format_of
 from ashao.providers.retries import RetryPolicy
 from ashao_text.finish import finish_of
 from ashao_text.hosts import is_elsewhere
@@ -204,6 +205,7 @@ class OpenAICompatible:
             str(self._dialect["max_tokens"]): params.max_tokens,
             "stop": (params.stop or [])[:STOP_LIMIT] or None,
             "seed": params.seed,
+            "response_format": response_format_of(params.json_schema),
             "stream_options": {"include_usage": True} if self._dialect["usage"] else None,
         }
         return {

@@ -44,6 +44,15 @@ async def test_the_request_is_geminis(fake: FakeGemini) -> None:
     }
 
 
+async def test_a_schema_is_asked_for_in_geminis_words(fake: FakeGemini) -> None:
+    fake.says("{}")
+    schema = {"type": "object"}
+    async with provider_at(fake) as provider:
+        await answer_text(provider, HELLO, Params(json_schema=schema))
+    asked = fake.requests[0].body["generationConfig"]
+    assert asked == {"responseMimeType": "application/json", "responseJsonSchema": schema}
+
+
 @pytest.mark.parametrize("finish", ["SAFETY", "RECITATION", "PROHIBITED_CONTENT", "BLOCKLIST"])
 async def test_a_safety_stop_is_a_clear_refusal(fake: FakeGemini, finish: str) -> None:
     fake.says("Well, ", finish=finish)

@@ -35,14 +35,14 @@ def test_every_word_satisfies_its_schema(schema: dict[str, Any], chance: Any) ->
         Draft202012Validator(schema).validate(json.loads(text))
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(words())
 def test_a_residual_goes_on_at_every_character(word: tuple[dict[str, Any], str]) -> None:
     schema, text = word
     _go_on_at_every_character(grammar_of_schema(schema), text)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(words(), words())
 def test_a_residual_accepts_what_the_grammar_does_and_nothing_else(
     word: tuple[dict[str, Any], str], other: tuple[dict[str, Any], str]

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from ashao_text.grammar.machine import Machine, State
+from ashao_text.grammar.machine import Machine, Stack, State
 from ashao_text.grammar.rules import Grammar, Letter, Text
 
 MOST_CHARACTERS = 120
@@ -24,9 +24,9 @@ def _possible(state: State) -> set[str]:
     found = set[str]()
     for stack in state:
         match stack:
-            case (Text(text), _):
+            case Stack(Text(text)):
                 found.add(text[0])
-            case (Letter() as letter, _):
+            case Stack(Letter() as letter):
                 found |= {each for each in OTHERS if letter.has(each)}
                 found |= set() if letter.is_other else {low for low, _ in letter.ranges}
     return found

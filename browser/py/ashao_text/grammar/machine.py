@@ -7,6 +7,7 @@ all of a machine's.
 """
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from ashao_text.grammar.rules import (
     Choice,
@@ -23,8 +24,18 @@ MAX_STACKS = 256
 MAX_STEPS = 2_000
 MAX_WORK = 500_000
 
-type Stack = tuple[Node, Stack] | None
-type State = frozenset[Stack]
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Stack:
+    """What must still come, the next on top; a machine has each but once, so `is` tells them
+    apart, however deep they are."""
+
+    top: Node
+    below: "Stack | None"
+
+
+type State = frozenset[Stack | None]
+"""None is the empty stack: nothing need come."""
 
 
 class TooManyWays(ValueError):
@@ -38,7 +49,8 @@ class Machine:
         self._rules = grammar.rules
         self._work = 0
         self._moves: dict[tuple[State, str], State] = {}
-        self._start = self._ready([(grammar.root, None)])
+        self._stacks: dict[tuple[Node, Stack | None], Stack] = {}
+        self._start = self._ready([self._push(grammar.root, None)])
 
     def state_after(self, text: str) -> State:
         """Where the text leads; the empty set when no word begins with it."""
@@ -51,44 +63,58 @@ class Machine:
         return state
 
     def _step(self, state: State, character: str) -> State:
-        return self._ready([rest for each in state for rest in _after(each, character)])
+        return self._ready([rest for each in state for rest in self._after(each, character)])
 
-    def _ready(self, stacks: list[Stack]) -> State:
+    def _push(self, node: Node, below: Stack | None) -> Stack:
+        key = (node, below)
+        if (stack := self._stacks.get(key)) is None:
+            stack = self._stacks[key] = Stack(node, below)
+        return stack
+
+    def _ready(self, stacks: list[Stack | None]) -> State:
         """The stacks opened up until each has a character on top, or is empty."""
-        seen, ready = set(stacks), set[Stack]()
+        seen, ready = set(stacks), set[Stack | None]()
         waiting = list(seen)
         while waiting:
             self._work += 1
             if len(seen) > MAX_STEPS or len(ready) > MAX_STACKS or self._work > MAX_WORK:
                 raise TooManyWays
             stack = waiting.pop()
-            if stack is None or isinstance(stack[0], Letter) or _is_text(stack[0]):
+            if stack is None or isinstance(stack.top, Letter) or _is_text(stack.top):
                 ready.add(stack)
                 continue
-            for opened in self._open(*stack):
+            for opened in self._open(stack.top, stack.below):
                 if opened not in seen:
                     seen.add(opened)
                     waiting.append(opened)
         return frozenset(ready)
 
-    def _open(self, node: Node, rest: Stack) -> Iterator[Stack]:
+    def _open(self, node: Node, rest: Stack | None) -> Iterator[Stack | None]:
         match node:
             case Reference(name):
-                yield self._rules[name], rest
+                yield self._push(self._rules[name], rest)
             case Choice(ways):
-                yield from ((way, rest) for way in ways)
+                yield from (self._push(way, rest) for way in ways)
             case Sequence(parts):
                 for part in reversed(parts):
-                    rest = (part, rest)
+                    rest = self._push(part, rest)
                 yield rest
             case Repeat(part, least, most):
                 if least == 0:
                     yield rest
                 if most != 0:
                     fewer = Repeat(part, max(0, least - 1), None if most is None else most - 1)
-                    yield part, (fewer, rest)
+                    yield self._push(part, self._push(fewer, rest))
             case _:  # an empty text
                 yield rest
+
+    def _after(self, stack: Stack | None, character: str) -> Iterator[Stack | None]:
+        """What must come after the character, if it may stand on top."""
+        match stack:
+            case Stack(Letter() as letter, below) if letter.has(character):
+                yield below
+            case Stack(Text(text), below) if text[0] == character:
+                yield self._push(Text(text[1:]), below) if len(text) > 1 else below
 
 
 def accepts(grammar: Grammar, text: str) -> bool:
@@ -116,22 +142,13 @@ def is_whole(grammar: Grammar) -> bool:
     return Machine(grammar).state_after("") == frozenset({None})
 
 
-def _after(stack: Stack, character: str) -> Iterator[Stack]:
-    """What must come after the character, if it may stand on top."""
-    match stack:
-        case (Letter() as letter, rest) if letter.has(character):
-            yield rest
-        case (Text(text), rest) if text[0] == character:
-            yield (Text(text[1:]), rest) if len(text) > 1 else rest
-
-
 def _is_text(node: Node) -> bool:
     return isinstance(node, Text) and node.text != ""
 
 
-def _sequence(stack: Stack) -> Node:
+def _sequence(stack: Stack | None) -> Node:
     parts: list[Node] = []
     while stack is not None:
-        node, stack = stack
-        parts.append(node)
+        parts.append(stack.top)
+        stack = stack.below
     return Sequence(tuple(parts))

@@ -6,7 +6,7 @@ from ashao_text.grammar.schema_limits import SchemaRefused
 
 SAY_NOTHING = frozenset(
     {
-        *("title", "description", "default", "examples", "$schema", "$id", "$comment"),
+        *("title", "description", "default", "examples", "$schema", "$comment"),
         *("deprecated", "readOnly", "writeOnly", "$defs", "definitions"),
     }
 )
