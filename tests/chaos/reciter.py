@@ -29,6 +29,7 @@ class Reciter:
     name: str | None = "reciter"
     model = "reciter"
     context_tokens: int | None = None
+    abilities: tuple[str, ...] = ()
 
     async def stream(
         self, messages: Sequence[Message], params: Params

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from ashao_worker.core.reader import MalformedReply
+from ashao_worker.core.to_json import to_json
 from ashao_worker.core.wire import (
     Claim,
     Completion,
@@ -23,7 +24,6 @@ from ashao_worker.core.wire import (
     TokenEvent,
     WorkerId,
     conflict_fields,
-    to_json,
 )
 
 GOLDEN = Path(__file__).parent.parent / "wire"
@@ -50,6 +50,7 @@ def golden(endpoint: str) -> list[dict[str, Any]]:
                 context_tokens=8192,
                 slots=8,
                 engine="llama.cpp b11364-46ca246",
+                abilities=("json_schema",),
             ),
         ),
         ("token", 0, TokenEvent(JOB, 1, 0, "Light ", 2)),
@@ -98,7 +99,12 @@ def test_a_job_to_continue_is_understood() -> None:
     assert claim.messages[-1] == Message("assistant", "One, two — ")
     assert claim.next_seq == 7
     assert claim.params == Params(
-        temperature=0.2, top_p=0.9, max_tokens=256, stop=("\n\n",), seed=7
+        temperature=0.2,
+        top_p=0.9,
+        max_tokens=256,
+        stop=("\n\n",),
+        seed=7,
+        json_schema={"type": "object"},
     )
 
 
@@ -143,7 +149,10 @@ def test_a_claim_in_another_shape_is_malformed(reply: object) -> None:
         Claim.from_json(reply)
 
 
-@pytest.mark.parametrize("wrong", [{"attempt": True}, {"nextSeq": -1}, {"params": {"seed": "x"}}])
+@pytest.mark.parametrize(
+    "wrong",
+    [{"attempt": True}, {"nextSeq": -1}, {"params": {"seed": "x"}}, {"params": {"jsonSchema": 5}}],
+)
 def test_numbers_must_be_numbers(wrong: dict[str, object]) -> None:
     with pytest.raises(MalformedReply):
         Claim.from_json(golden("claim")[1]["reply"] | wrong)

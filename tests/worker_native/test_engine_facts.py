@@ -21,6 +21,7 @@ async def test_llama_cpp_tells_all(tmp_path: Path) -> None:
         facts = await ask_facts(f"{url}/v1", "any")
     assert facts.slots == SLOTS
     assert re.fullmatch(r"llama\.cpp b\d+-\w+", facts.engine or "")
+    assert facts.keeps_to_grammars
     assert facts.context_tokens
     assert facts.context_tokens <= CONTEXT
 

@@ -51,12 +51,16 @@ async def is_trusted(services: Services, worker: Worker) -> bool:
 
 
 async def record_outcome(
-    services: Services, worker: Worker, job_id: JobId, result: Literal["ok", "repeat", "empty"]
+    services: Services,
+    worker: Worker,
+    job_id: JobId,
+    result: Literal["ok", "repeat", "empty", "unkept"],
 ) -> None:
-    """An answer without a word is a lost attempt; what a repeat says was noted before."""
+    """An answer without a word, or not in its form, is a lost attempt; what a repeat says was
+    noted before."""
     if result == "ok":
         await _record_success(services, worker, job_id)
-    if result == "empty":
+    if result in ("empty", "unkept"):
         await record_lost_attempt(services.jobs, services.suspensions, worker.id, job_id)
 
 
@@ -81,6 +85,6 @@ async def needed_context(
     job, window = await get_job(services.jobs, job_id), worker.context_tokens
     if job is None or window is None or job.most_tokens <= window:
         return FailCode.ENGINE, None
-    needs = Requirements(job.model, window + 1)
+    needs = Requirements(job.model, window + 1, job.abilities)
     is_hopeless = await services.presence.why_no_worker(job.tier, needs) is not None
     return FailCode.CONTEXT_TOO_LONG, None if is_hopeless else needs.context_tokens

@@ -24,8 +24,7 @@ Id = Annotated[
 READABLE = r"^\s*[^\s\x00][^\x00]*$"
 TierName = Literal["pro", "max"]
 AUTO = "auto"
-TierChoice = Literal["auto", "pro", "max"]
-"""`auto`: the tier that has workers now, `pro` first."""
+TierChoice = Literal["auto", "pro", "max"]  # auto: the tier that has workers now, pro first
 Seq = Annotated[int, msgspec.Meta(ge=0, le=1_000_000)]
 Attempt = Annotated[int, msgspec.Meta(ge=1, le=1_000)]
 EngineName = Annotated[
@@ -46,6 +45,9 @@ ModelName = Annotated[
         description="a name or a path",
     ),
 ]
+
+
+Ability = Annotated[str, msgspec.Meta(min_length=1, max_length=50)]
 
 
 class Wire(msgspec.Struct, rename="camel", kw_only=True):
@@ -92,7 +94,10 @@ class Cancelled(Wire):
 
 
 class RegisterBody(Wire):
-    """A worker says what it is and what it can do; a spare one comes after all others."""
+    """A worker says what it is and what it can do; a spare one comes after all others.
+
+    `abilities` are words; those that the server does not know change nothing.
+    """
 
     type: Literal["browser", "native"]
     model: ModelName
@@ -101,6 +106,7 @@ class RegisterBody(Wire):
     slots: Annotated[int, msgspec.Meta(ge=1, le=64)] | None = None
     is_spare: bool = False
     engine: EngineName | None = None
+    abilities: Annotated[list[Ability], msgspec.Meta(max_length=16)] = []
 
 
 class Registered(Wire):
@@ -119,43 +125,6 @@ class ClaimBody(Wire):
     worker_id: Id
     tier: TierName
     wait_ms: Annotated[int, msgspec.Meta(ge=0, le=60_000)] = 0
-
-
-class ClaimedJob(Wire):
-    """What a worker learns about a job."""
-
-    id: str
-    tier: str
-    model: str
-
-
-class ClaimedMessage(Wire):
-    """One message of the conversation to continue."""
-
-    role: str
-    content: str
-
-
-class ClaimedParams(Wire, omit_defaults=True):
-    """Sampling parameters; only those that were given. `raw`: the message is a text to go on from,
-    around which no chat template is written, if that can be left out."""
-
-    temperature: float | None = None
-    top_p: float | None = None
-    max_tokens: int | None = None
-    stop: list[str] | None = None
-    seed: int | None = None
-    raw: bool | None = None
-
-
-class Claimed(Wire):
-    """A claim: everything a worker needs, and nothing about the person."""
-
-    job: ClaimedJob
-    messages: list[ClaimedMessage]
-    attempt: int
-    next_seq: int
-    params: ClaimedParams
 
 
 class NothingToClaim(Wire):

@@ -8,6 +8,7 @@ from litestar.di import Provide
 from litestar.status_codes import HTTP_200_OK, HTTP_201_CREATED
 
 from ashao.api import attempts, wire
+from ashao.api.claimed import Claimed, claimed_of
 from ashao.api.http.auth import bearer_of, payee_of, provide_cached_worker
 from ashao.api.http.client import address_of, voice_of
 from ashao.api.http.json_body import ANY_FORMAT
@@ -16,7 +17,7 @@ from ashao.errors import Refused
 from ashao.identity.owners import OwnerId
 from ashao.jobs import finish, publish
 from ashao.jobs.codes import FailCode
-from ashao.jobs.job import Claim, JobId, ProducerId, Tier
+from ashao.jobs.job import JobId, ProducerId, Tier
 from ashao.services import Services
 from ashao.stream.sse import client_left
 from ashao.tasks import spawn
@@ -56,6 +57,7 @@ class WorkerController(Controller):
             slots=data.slots,
             is_spare=data.is_spare,
             engine=data.engine,
+            abilities=data.abilities,
         )
         if payee is not None:
             await _assign_payee(request, services, registration.worker.id, payee)
@@ -78,7 +80,7 @@ class WorkerController(Controller):
         data: wire.ClaimBody,
         worker: Worker,
         services: Services,
-    ) -> wire.Claimed | wire.NothingToClaim:
+    ) -> Claimed | wire.NothingToClaim:
         """Wait for a job of a tier; a client that goes away meanwhile gets nothing stamped."""
         services.rates.take("claim", worker.id, worker.slots)
         services.workers.require_own_id(worker, data.worker_id)
@@ -106,7 +108,7 @@ class WorkerController(Controller):
         if claimed is None or has_left:
             return wire.NothingToClaim()
         services.hedge.watch(claimed)
-        return _claimed(claimed)
+        return claimed_of(worker, claimed)
 
     @post(
         "/token",
@@ -147,7 +149,7 @@ class WorkerController(Controller):
             services.workers.clear_claims(worker, data.job_id),
             attempts.record_outcome(services, worker, job_id, result),
         )
-        return wire.Accepted(result="ok" if result == "empty" else result)
+        return wire.Accepted(result="repeat" if result == "repeat" else "ok")
 
     @post(
         "/fail",
@@ -226,22 +228,3 @@ async def _assign_payee(
         now = None
     if now != payee:  # deleted, banned, signed out or revoked at this very moment
         await services.payees.unassign(worker_id, payee)
-
-
-def _claimed(claim: Claim) -> wire.Claimed:
-    return wire.Claimed(
-        job=wire.ClaimedJob(id=claim.job_id, tier=claim.tier, model=claim.model),
-        messages=[
-            wire.ClaimedMessage(role=each.role, content=each.content) for each in claim.messages
-        ],
-        attempt=claim.attempt,
-        next_seq=claim.next_seq,
-        params=wire.ClaimedParams(
-            temperature=claim.params.temperature,
-            top_p=claim.params.top_p,
-            max_tokens=claim.params.max_tokens,
-            stop=claim.params.stop,
-            seed=claim.params.seed,
-            raw=claim.params.raw,
-        ),
-    )

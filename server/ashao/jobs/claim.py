@@ -6,7 +6,7 @@ from ashao.jobs import scripts
 from ashao.jobs.event import TokenEvent, decode_stored
 from ashao.jobs.job import Claim, JobId, Producer, Tier
 from ashao.jobs.queue import ids
-from ashao.jobs.queue.requirements import Requirements
+from ashao.jobs.queue.requirements import Requirements, abilities_in, abilities_text
 from ashao.jobs.store import JobStore
 from ashao.messages import Message, Params
 
@@ -44,12 +44,14 @@ async def claim_or_reason(
             slowest_token_ms=producer.slowest_token_ms,
             proven=1 if producer.is_proven else 0,
             home=producer.home,
+            abilities=abilities_text(producer.abilities),
         ),
     )
     if reply[0] == "heard":
         return OthersFirst()
     if reply[0] == "unfit":
-        return Requirements(*reply[1:])
+        _, model, context_tokens, abilities = reply
+        return Requirements(model, context_tokens, abilities_in(abilities))
     if reply[0] != "claimed":
         return None
     _, attempt, next_seq, tier, model, params, tokens, messages, log = reply

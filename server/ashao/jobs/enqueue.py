@@ -11,6 +11,7 @@ from ashao.errors import JobEnded
 from ashao.jobs import deadlines, scripts
 from ashao.jobs.job import JobId, NewJob
 from ashao.jobs.queue import ids
+from ashao.jobs.queue.requirements import abilities_text
 from ashao.jobs.store import JobStore
 
 WRITTEN_WITHIN_MS = 1_000  # a sweeper that looks before the hash is there takes it for missing
@@ -72,6 +73,8 @@ def _fields(job: NewJob) -> tuple[str | int, ...]:
     }
     if job.conversation_id is not None:
         fields["conversationId"] = job.conversation_id
+    if job.params.abilities:
+        fields["abilities"] = abilities_text(job.params.abilities)
     if job.params.max_tokens is not None:
         fields["maxTokens"] = job.params.max_tokens
     return tuple(part for pair in fields.items() for part in pair)

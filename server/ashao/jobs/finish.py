@@ -8,6 +8,7 @@ import msgspec
 from ashao.errors import NoSuchJob
 from ashao.jobs import deadlines, scripts
 from ashao.jobs.codes import SENTENCES, EndCode, FailCode
+from ashao.jobs.form import has_form
 from ashao.jobs.job import JobId, ProducerId, Tier
 from ashao.jobs.queue import ids
 from ashao.jobs.store import JobStore, Reply, raise_refusal
@@ -32,8 +33,10 @@ async def complete(
     attempt_tokens: int | None = None,
     reason: Finish | None = None,
     is_trusted: bool = False,
-) -> Literal["ok", "repeat", "empty"]:
+) -> Literal["ok", "repeat", "empty", "unkept"]:
     """The answer is whole: done. "repeat" when this claim completed it before.
+
+    "unkept" when it breaks the job's schema, though no budget cut it: that is a lost attempt.
 
     "empty" when a worker says so although nothing was said: that counts as a lost attempt, until
     another voice says the same, or one that `is_trusted`.
@@ -42,6 +45,9 @@ async def complete(
     attempt's pieces were thought to be.
     Raises NoSuchJob, StaleAttempt, SeqGap, JobEnded, StoreUnavailable.
     """
+    if reason != "length" and not await has_form(store, job_id, seq):
+        await fail_attempt(store, job_id, producer_id, attempt, FailCode.ENGINE)
+        return "unkept"
     reply = await store.run(
         job_id,
         scripts.Complete(

@@ -5,7 +5,7 @@ from typing import Literal, NewType
 
 import msgspec
 
-from ashao.messages import Message, Params
+from ashao.messages import Message, Params, prefix_of
 
 JobId = NewType("JobId", str)
 ProducerId = NewType("ProducerId", str)
@@ -68,6 +68,7 @@ class Producer(msgspec.Struct, frozen=True):
     kind: ProducerKind = "worker"
     model: str = ""
     context_tokens: int | None = None
+    abilities: frozenset[str] = frozenset()
     voice: str = ""
     slowest_token_ms: int | None = None
     is_proven: bool = True
@@ -88,6 +89,11 @@ class Claim(msgspec.Struct, frozen=True, kw_only=True):
     attempt: int
     next_seq: int
     params: Params
+
+    @property
+    def is_workers_alone(self) -> bool:
+        """Whether only a worker can go on: no provider continues JSON that has begun."""
+        return self.params.json_schema is not None and prefix_of(self.messages) != ""
 
 
 class Contribution(msgspec.Struct, frozen=True, kw_only=True):
@@ -116,8 +122,8 @@ class JobView(msgspec.Struct, frozen=True, kw_only=True):
     `claimed_by` stays after the end: it is then who spoke last. `attempt` counts claims and
     `failures` those that were lost. `tried` names the providers that failed, the last one at its
     end. `tokens` is the sum of the contributions, one for each claim, in order;
-    `reported_tokens` what the last producer says. `blamed_by` are the workers that said that the
-    request itself is at fault.
+    `reported_tokens` what the last producer says. `abilities` are what a worker
+    must be able to do. `blamed_by` are the workers that said that the request itself is at fault.
     """
 
     id: JobId
@@ -142,12 +148,18 @@ class JobView(msgspec.Struct, frozen=True, kw_only=True):
     ended_at: int | None
     settled_at: int | None
     contributions: tuple[Contribution, ...]
+    abilities: frozenset[str] = frozenset()
     blamed_by: tuple[ProducerId, ...] = ()
     claimed_at: int | None = None
 
     def is_held_by(self, producer_id: str) -> bool:
         """Whether this producer is writing it."""
         return self.status is Status.RUNNING and self.claimed_by == producer_id
+
+    @property
+    def is_workers_alone(self) -> bool:
+        """The same of a job that is not claimed."""
+        return bool(self.abilities) and self.tokens > 0
 
     @property
     def is_programs(self) -> bool:

@@ -17,9 +17,10 @@ def low_priority(tier: Tier) -> str:
     return f"{queue(tier)}:later"
 
 
-def parked(tier: Tier, model: str, size: int) -> str:
-    """List of ids that wait for workers with a model and a context of at least `size` tokens."""
-    return f"{queue(tier)}:{size}:{model}"
+def parked(tier: Tier, model: str, size: int, abilities: str = "") -> str:
+    """List of ids that wait for workers with a model, a context of at least `size` tokens, and
+    abilities."""
+    return f"{queue(tier)}:{size}{abilities and f'+{abilities}'}:{model}"
 
 
 def durations(tier: Tier) -> str:

@@ -19,6 +19,7 @@ from ashao.jobs.job import (
     Status,
     Tier,
 )
+from ashao.jobs.queue.requirements import abilities_in
 from ashao.jobs.store import JobStore
 
 
@@ -53,6 +54,7 @@ def _view(job_id: JobId, fields: dict[str, str]) -> JobView:
         claimed_at=_number(fields, "claimedAt"),
         ended_at=_number(fields, "endedAt"),
         settled_at=_number(fields, "settledAt"),
+        abilities=abilities_in(fields.get("abilities")),
         blamed_by=tuple(map(ProducerId, filter(None, fields.get("blamedBy", "").split(",")))),
         contributions=tuple(
             _contribution(fields, number) for number in range(1, int(fields["attempt"]) + 1)

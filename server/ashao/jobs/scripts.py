@@ -53,6 +53,7 @@ class Claim(JobScript, frozen=True, kw_only=True):
     slowest_token_ms: int | None
     proven: Literal[0, 1]
     home: Home | None
+    abilities: str
 
 
 class Publish(JobScript, frozen=True, kw_only=True):

@@ -17,6 +17,7 @@ from ashao.jobs import finish, publish
 from ashao.jobs.codes import FailCode
 from ashao.jobs.job import Claim, JobId, JobView
 from ashao.jobs.read import get_job
+from ashao.producers.fail_codes import fail_code_of
 from ashao.producers.producer_of import producer_id, producer_of
 from ashao.producers.short_parts import short_parts
 from ashao.providers.answer import Answer, Part, Thought
@@ -34,14 +35,6 @@ log = structlog.get_logger(__name__)
 RENEW_EVERY_S = 0.9  # a cancelled job is found by its renewal, within a second
 STORE_TRIES = 20
 STORE_PAUSE_S = 0.5
-
-FAIL_CODES = {
-    Failure.REFUSED: FailCode.REFUSED,
-    Failure.BAD_REQUEST: FailCode.BAD_REQUEST,
-    Failure.CONTEXT_TOO_LONG: FailCode.CONTEXT_TOO_LONG,
-    Failure.TIMEOUT: FailCode.TIMEOUT,
-    Failure.BROKEN_STREAM: FailCode.ENGINE,
-}
 
 
 class Fallback:
@@ -67,8 +60,11 @@ class Fallback:
         with contextlib.suppress(Fence, NoSuchJob, StoreUnavailable):
             job = await get_job(self._jobs, job_id)
             if job is not None and not await self._take_turns(job):
-                able = self._providers.of(is_programs=job.is_programs)
-                await finish.give_up(self._jobs, job_id, map(producer_id, able))
+                await finish.give_up(self._jobs, job_id, map(producer_id, self._able(job)))
+
+    def _able(self, job: JobView) -> list[Provider]:
+        ours = self._providers.of(is_programs=job.is_programs)
+        return [] if job.is_workers_alone else ours
 
     async def _take_turns(self, job: JobView) -> bool:
         """Let one provider after the other try, the next going on where one failed.
@@ -76,6 +72,7 @@ class Fallback:
         False when there is nobody left to ask.
         """
         turns = self._providers.candidates(job.model, job.tried, is_programs=job.is_programs)
+        turns = turns if self._able(job) else []
         for number, provider in enumerate(turns, 1):
             is_last = all(each.id in job.tried for each in turns[number:])
             try:
@@ -90,6 +87,9 @@ class Fallback:
         """Write the job; False when this provider may not claim it. Raises ProviderError."""
         claimed = await claiming.claim(self._jobs, job_id, producer_of(provider))
         if claimed is None:
+            return False
+        if claimed.is_workers_alone:  # since the provider before
+            await self._release(provider, claimed)
             return False
         try:
             async with self.asked(provider, claimed) as answer:
@@ -152,7 +152,7 @@ class Fallback:
         except Exception as error:
             failed = ProviderError(Failure.BROKEN_STREAM, cause=type(error).__name__)
         log.warning("provider_failed", provider=provider.id, code=failed.code, cause=failed.cause)
-        await self._fail(provider, claimed, _fail_code(failed.code, is_last=is_last))
+        await self._fail(provider, claimed, fail_code_of(failed.code, is_last=is_last))
         raise failed
 
     async def _complete(self, provider: Provider, claimed: Claim, answer: Answer) -> None:
@@ -237,10 +237,3 @@ async def _cancel_and_raise(*tasks: asyncio.Task[None]) -> None:
     for outcome in await asyncio.gather(*tasks, return_exceptions=True):
         if isinstance(outcome, Exception):
             raise outcome
-
-
-def _fail_code(failure: Failure, *, is_last: bool) -> FailCode:
-    """What one provider cannot take another one may, unless it is what is asked that is refused."""
-    if failure.is_requests_fault and failure is not Failure.REFUSED and not is_last:
-        return FailCode.UNAVAILABLE
-    return FAIL_CODES.get(failure, FailCode.UNAVAILABLE)

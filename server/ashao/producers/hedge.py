@@ -65,7 +65,7 @@ class Hedge:
 
     def watch(self, held: Claim) -> None:
         """A worker holds this claim now. Returns at once."""
-        if self._limits.after_s <= 0:
+        if self._limits.after_s <= 0 or held.is_workers_alone:
             return
         self._allowance = min(self._allowance + self._limits.share, MAX_ALLOWANCE)
         task = spawn(f"hedge-{held.job_id}", self._watch(held))

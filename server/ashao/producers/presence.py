@@ -34,6 +34,7 @@ class NoWorker(StrEnum):
 
     MODEL = "No worker here has this model, so a provider is asked."
     CONTEXT = "No worker here holds a prompt this long, so a provider is asked."
+    ABILITY = "No worker here can keep an answer to a schema or to calls, so a provider is asked."
 
 
 class Presence:
@@ -68,9 +69,10 @@ class Presence:
         if wait_s is not None:
             return Nobody(RESTING, wait_s)
         model = "" if needs.model == ANY_MODEL else f" has the model {needs.model} and"
+        schema = " and keeps an answer to a JSON schema or to calls" if needs.abilities else ""
         return Nobody(
-            f"No worker of the tier {tier}{model} holds this prompt now, and no provider is "
-            f"configured. Donate one with `ashao worker --tier {tier}` or a browser at "
+            f"No worker of the tier {tier}{model} holds this prompt{schema} now, and no "
+            f"provider is configured. Donate one with `ashao worker --tier {tier}` or a browser at "
             "/worker.html, or set GEMINI_API_KEY or ASHAO_OPENAI_BASE_URL on the server.",
             LOOK_AGAIN_S,
         )
@@ -99,18 +101,17 @@ class Presence:
 
 
 def _can_serve(workers: Sequence["Worker"], tier: Tier, needs: Requirements) -> bool:
-    return any(
-        tier in each.tiers and needs.fit(each.model, each.context_tokens) for each in workers
-    )
+    return any(tier in each.tiers and each.fits(needs) for each in workers)
 
 
 def _why_no_worker(workers: Sequence["Worker"], tier: Tier, needs: Requirements) -> NoWorker | None:
-    contexts = [
-        each.context_tokens
-        for each in workers
-        if tier in each.tiers and needs.model in (ANY_MODEL, each.model)
+    with_model = [
+        each for each in workers if tier in each.tiers and needs.model in (ANY_MODEL, each.model)
     ]
-    if not contexts:
+    if not with_model:
         return None if needs.model == ANY_MODEL else NoWorker.MODEL
+    contexts = [each.context_tokens for each in with_model if needs.abilities <= each.abilities]
+    if not contexts:
+        return NoWorker.ABILITY
     longest = max(each or needs.context_tokens for each in contexts)
     return NoWorker.CONTEXT if longest < needs.context_tokens else None

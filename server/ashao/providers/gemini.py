@@ -1,26 +1,32 @@
 """Gemini, through Google's SDK, as a stream.
 
 It is asked in words to continue a prefix: not every Gemini model takes its own beginning back.
+Tools are asked for in its own form, or in words where it refuses that.
 """
 
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import aclosing, asynccontextmanager
 from contextvars import ContextVar
 from typing import Any
 
 import httpx
 from google import genai
 from google.genai import errors, types
+from msgspec.structs import replace
 
 from ashao.clock import Clock
 from ashao.messages import Message, Params, prefix_of
 from ashao.providers.answer import Answer, AnswerEnd, Piece, Thought, Usage
 from ashao.providers.continuation import with_continue_instruction
 from ashao.providers.failures import Failure, ProviderError, failure_of_status, retry_after_s
+from ashao.providers.gemini_tools import calls_in, config_of, contents_of
 from ashao.providers.quiet_loggers import quiet_loggers
 from ashao.providers.retries import RetryPolicy
 from ashao_text.characters import encodable
 from ashao_text.overlap import OverlapRemover
+from ashao_text.tools.history import Said
+from ashao_text.tools.native import conversation_of
+from ashao_text.tools.writer import CallWriter
 
 quiet_loggers("google_genai", "httpx", "httpcore")
 
@@ -74,9 +80,11 @@ class Gemini:
     def stream(self, messages: Sequence[Message], params: Params) -> Answer:
         """Begin an answer."""
         prefix = prefix_of(messages)
-        prompt = _spoken(with_continue_instruction(messages))
+        spoken = _spoken(with_continue_instruction(messages))
+        plain = [Said(each.role, each.content) for each in spoken]
+        with_tools = conversation_of(messages, params.tools) if params.tools else None
         return Answer(
-            lambda: self._generate(prompt, params),
+            lambda: self._generate(plain, with_tools, params),
             self._failure,
             params,
             prefix,
@@ -91,24 +99,47 @@ class Gemini:
         self._client.close()
         await self._http.aclose()
 
-    async def _generate(self, prompt: Sequence[Message], params: Params) -> AsyncGenerator[Piece]:
+    async def _generate(
+        self, plain: Sequence[Said], with_tools: Sequence[Said] | None, params: Params
+    ) -> AsyncGenerator[Piece]:
+        if with_tools is not None:
+            try:
+                async with aclosing(self._pieces(with_tools, params)) as pieces:
+                    async for piece in pieces:
+                        yield piece
+                return
+            except errors.ClientError as error:  # it has sent nothing yet
+                if error.code != 400:
+                    raise
+        async with aclosing(self._pieces(plain, replace(params, tools=None))) as pieces:
+            async for piece in pieces:
+                yield piece
+
+    async def _pieces(self, prompt: Sequence[Said], params: Params) -> AsyncGenerator[Piece]:
         finish: types.FinishReason | None = None
+        calls = CallWriter()
+        must_call = params.tools is not None and params.tools.required
         async with self._chunks(prompt, params) as chunks:
             async for chunk in chunks:
                 if thought := _text(chunk, is_thought=True):
                     yield Thought(thought)
-                if text := _text(chunk, is_thought=False):
+                text = "" if must_call else _text(chunk, is_thought=False)
+                for each in calls_in(chunk):
+                    text += calls.feed(*each) + calls.end()
+                if text:
                     yield text
                 if usage := _usage(chunk):
                     yield usage
                 finish = _finish(chunk) or finish
         if finish not in COMPLETE_FINISHES:
             raise ProviderError(Failure.BROKEN_STREAM, cause=finish or "NoFinishReason")
+        if must_call and not calls.has_begun:
+            raise ProviderError(Failure.BROKEN_STREAM, cause="NoCall")
         yield AnswerEnd("length" if finish is types.FinishReason.MAX_TOKENS else "stop")
 
     @asynccontextmanager
     async def _chunks(
-        self, prompt: Sequence[Message], params: Params
+        self, prompt: Sequence[Said], params: Params
     ) -> AsyncGenerator[AsyncIterator[types.GenerateContentResponse]]:
         """The SDK's stream; at the end its connection is closed.
 
@@ -119,7 +150,7 @@ class Gemini:
         _responses.set(responses)
         try:
             yield await self._client.aio.models.generate_content_stream(
-                model=self.model, contents=_contents(prompt), config=_config(prompt, params)
+                model=self.model, contents=contents_of(prompt), config=_config(prompt, params)
             )
         finally:
             for response in responses:
@@ -161,27 +192,20 @@ def _spoken(prompt: Sequence[Message]) -> Sequence[Message]:
     return [Message("user", each.content) for each in prompt]
 
 
-def _contents(prompt: Sequence[Message]) -> list[types.ContentUnion]:
-    return [
-        types.Content(
-            role="model" if each.role == "assistant" else "user",
-            parts=[types.Part(text=encodable(each.content))],
-        )
-        for each in prompt
-        if each.role != "system"
-    ]
-
-
-def _config(prompt: Sequence[Message], params: Params) -> types.GenerateContentConfig:
-    system = [encodable(each.content) for each in prompt if each.role == "system"]
-    return types.GenerateContentConfig(
-        system_instruction="\n\n".join(system) or None,
-        temperature=params.temperature,
-        top_p=params.top_p,
-        max_output_tokens=params.max_tokens,
-        stop_sequences=(params.stop or [])[:STOP_LIMIT] or None,
-        seed=None if params.seed is None else params.seed % 2**31,
-    )
+def _config(prompt: Sequence[Said], params: Params) -> types.GenerateContentConfig:
+    system = [encodable(each.text) for each in prompt if each.role == "system"]
+    config = config_of(params.tools) if params.tools else types.GenerateContentConfig()
+    sampling = {
+        "system_instruction": "\n\n".join(system) or None,
+        "temperature": params.temperature,
+        "top_p": params.top_p,
+        "max_output_tokens": params.max_tokens,
+        "stop_sequences": (params.stop or [])[:STOP_LIMIT] or None,
+        "seed": None if params.seed is None else params.seed % 2**31,
+        "response_mime_type": None if params.json_schema is None else "application/json",
+        "response_json_schema": params.json_schema,
+    }
+    return config.model_copy(update=sampling)
 
 
 def _text(chunk: types.GenerateContentResponse, *, is_thought: bool) -> str:

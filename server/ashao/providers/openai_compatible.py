@@ -2,13 +2,13 @@
 
 Dialects differ in small ways. An endpoint that refuses `stream_options` or wants
 `max_completion_tokens` says so with a 400; it is asked again without, and that is remembered. Any
-other field that it refuses is left out for this once; a template that wants turns gets turns.
-How a prefix is continued is set by `Prefill`.
+other field that it refuses is left out for this once; a template that wants turns gets turns. Who
+takes no tools is told of them in words, as any model is. How a prefix is continued is set by
+`Prefill`.
 """
 
 from collections.abc import AsyncGenerator, Sequence
 from enum import StrEnum
-from typing import Any
 
 from openai import (
     APIConnectionError,
@@ -26,15 +26,24 @@ from ashao.messages import Message, Params, prefix_of
 from ashao.providers.answer import Answer, AnswerEnd, Piece, Thought
 from ashao.providers.continuation import with_continue_instruction
 from ashao.providers.failures import Failure, ProviderError, failure_of_status, retry_after_s
-from ashao.providers.openai_stream import ChunkStream, finish_in, text_of, thought_in, usage_in
+from ashao.providers.openai_stream import (
+    ChunkStream,
+    calls_in,
+    finish_in,
+    text_of,
+    thought_in,
+    usage_in,
+)
+from ashao.providers.openai_tools import Body, Question, plain_question, question_with_tools
 from ashao.providers.quiet_loggers import quiet_loggers
+from ashao.providers.response_format import response_format_of
 from ashao.providers.retries import RetryPolicy
-from ashao_text.characters import encodable
 from ashao_text.finish import finish_of
 from ashao_text.hosts import is_elsewhere
 from ashao_text.overlap import OverlapRemover
 from ashao_text.refused_field import refused_field
 from ashao_text.too_long import is_too_long
+from ashao_text.tools.writer import CallWriter
 from ashao_text.turns import alternating, wants_turns
 
 quiet_loggers("openai", "httpx2", "httpcore2")
@@ -42,9 +51,8 @@ quiet_loggers("openai", "httpx2", "httpcore2")
 CONTENT_CODES = frozenset({"content_filter", "content_policy_violation"})
 STOP_LIMIT = 4
 """OpenAI's own limit; the rest are enforced here like all of them."""
+VLLM_CONTINUES = {"continue_final_message": True, "add_generation_prompt": False}
 SAMPLING = frozenset({"temperature", "top_p", "stop", "seed"})
-
-type Body = dict[str, Any]
 
 
 class Prefill(StrEnum):
@@ -92,14 +100,18 @@ class OpenAICompatible:
         prefix = prefix_of(messages)
         is_asked = self._prefill is Prefill.INSTRUCT
         prompt = with_continue_instruction(messages) if is_asked else list(messages)
+        goes_on = prefix and self._prefill is Prefill.VLLM
+        plain = plain_question(prompt, VLLM_CONTINUES if goes_on else {})
+        with_tools = question_with_tools(messages, params.tools)
+        has_seam = is_asked or with_tools is not None
         return Answer(
-            lambda: self._generate(prompt, params, continues=bool(prefix)),
+            lambda: self._generate(plain, with_tools, params),
             self._failure,
             params,
             prefix,
             retry_policy=self._retry_policy,
             clock=self._clock,
-            overlap=OverlapRemover(prefix, is_asked=True) if is_asked else None,
+            overlap=OverlapRemover(prefix, is_asked=is_asked) if has_seam else None,
         )
 
     async def aclose(self) -> None:
@@ -107,41 +119,56 @@ class OpenAICompatible:
         await self._client.close()
 
     async def _generate(
-        self, prompt: Sequence[Message], params: Params, *, continues: bool
+        self, plain: Question, with_tools: Question | None, params: Params
     ) -> AsyncGenerator[Piece]:
         finish: str | None = None
-        async with await self._begin(prompt, params, continues=continues) as stream:
+        calls = CallWriter()
+        stream, must_call = await self._begin(plain, with_tools, params)
+        async with stream:
             async for chunk in stream.chunks():
                 if thought := thought_in(chunk):
                     yield Thought(thought)
-                if text := text_of(chunk):
+                text = "" if must_call else text_of(chunk)
+                if text:
+                    text = calls.end() + text
+                if text := text + "".join(calls.feed(*each) for each in calls_in(chunk)):
                     yield text
                 if usage := usage_in(chunk):
                     yield usage
                 finish = finish_in(chunk) or finish
         if finish is None and not stream.is_whole:
             raise ProviderError(Failure.BROKEN_STREAM, cause="NoFinishReason")
+        if must_call and not calls.has_begun:
+            raise ProviderError(Failure.BROKEN_STREAM, cause="NoCall")
+        if text := calls.end():
+            yield text
         yield AnswerEnd(finish_of(finish))
 
     async def _begin(
-        self, prompt: Sequence[Message], params: Params, *, continues: bool
-    ) -> ChunkStream:
-        """The endpoint's stream, asked for in a way that it takes."""
-        body = self._request(prompt, params, continues=continues)
+        self, plain: Question, with_tools: Question | None, params: Params
+    ) -> tuple[ChunkStream, bool]:
+        """The endpoint's stream, asked for in a way that it takes, and whether it must be calls."""
+        question = with_tools or plain
+        body = self._request(question, params)
         while True:
             try:
-                return await self._client.post(
+                stream = await self._client.post(
                     "/chat/completions",
                     body=body,
                     cast_to=ChatCompletionChunk,
                     stream=True,
                     stream_cls=ChunkStream,
                 )
+                return stream, question.must_call
             except (BadRequestError, UnprocessableEntityError) as error:
                 if _is_about_content(error):
                     raise
-                if self._adapt_dialect(str(error.body)):
-                    body = self._request(prompt, params, continues=continues)
+                complaint = str(error.body)
+                if question is not plain and _is_about_tools(complaint):
+                    question = plain
+                    body = self._request(question, params)
+                elif self._adapt_dialect(complaint):
+                    body = self._request(question, params)
                 elif (other := self._other_request(body, error)) != body:
                     body = other
                 else:
@@ -158,7 +185,7 @@ class OpenAICompatible:
             return {key: value for key, value in body.items() if key != name}
         if not wants_turns(str(error.body)):
             return body
-        said = [Message(each["role"], each["content"]) for each in body["messages"]]
+        said = [Message(each["role"], each["content"] or "") for each in body["messages"]]
         return body | {"messages": [each._asdict() for each in alternating(said)]}
 
     def _adapt_dialect(self, complaint: str) -> bool:
@@ -171,23 +198,21 @@ class OpenAICompatible:
             return True
         return False
 
-    def _request(self, prompt: Sequence[Message], params: Params, *, continues: bool) -> Body:
+    def _request(self, question: Question, params: Params) -> Body:
         wanted: Body = {
             "temperature": params.temperature,
             "top_p": params.top_p,
             str(self._dialect["max_tokens"]): params.max_tokens,
             "stop": (params.stop or [])[:STOP_LIMIT] or None,
             "seed": params.seed,
+            "response_format": response_format_of(params.json_schema),
             "stream_options": {"include_usage": True} if self._dialect["usage"] else None,
         }
-        if continues and self._prefill is Prefill.VLLM:
-            wanted |= {"continue_final_message": True, "add_generation_prompt": False}
         return {
             "model": self.model,
-            "messages": [
-                {"role": each.role, "content": encodable(each.content)} for each in prompt
-            ],
+            "messages": question.messages,
             "stream": True,
+            **question.fields,
             **{name: value for name, value in wanted.items() if value is not None},
         }
 
@@ -206,6 +231,11 @@ class OpenAICompatible:
         if isinstance(error, APIError) and (error.code or "").isdecimal():
             return ProviderError(failure_of_status(int(error.code or 0)), cause=cause)
         return ProviderError(Failure.BROKEN_STREAM, cause=cause)
+
+
+def _is_about_tools(complaint: str) -> bool:
+    """Whether it takes no tools, not these, or no turns of theirs."""
+    return "tool" in complaint or "function" in complaint or wants_turns(complaint)
 
 
 def _is_about_content(error: APIError) -> bool:

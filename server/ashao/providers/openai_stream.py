@@ -54,6 +54,13 @@ def text_of(chunk: ChatCompletionChunk) -> str:
     return content if isinstance(content, str) else ""
 
 
+def calls_in(chunk: ChatCompletionChunk) -> list[tuple[str, str, str]]:
+    """Name, arguments and id of each call's piece, empty where it does not say."""
+    found: Any = (chunk.choices[0].delta.tool_calls if chunk.choices else None) or []
+    pieces = ((each.function, each.id) for each in found if each.function)
+    return [(function.name or "", function.arguments or "", id_ or "") for function, id_ in pieces]
+
+
 def finish_in(chunk: ChatCompletionChunk) -> str | None:
     """Why the model ended, if it did and says so. Raises ProviderError (refused, broken off)."""
     finish = chunk.choices[0].finish_reason if chunk.choices else None

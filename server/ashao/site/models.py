@@ -133,18 +133,4 @@ def _size_mb(local: LocalModel) -> float:
 
 
 def _hub(entry: dict[str, Any]) -> Model:
-    return Model(
-        id=entry["id"],
-        name=entry["id"],
-        engine=entry["engine"],
-        url=entry["url"],
-        library=entry["library"],
-        licence=entry["licence"],
-        source=entry["source"],
-        reason=entry["reason"],
-        size_mb=entry.get("sizeMb"),
-        vram_mb=entry["vramMb"],
-        context_tokens=entry["contextTokens"],
-        overrides=entry["overrides"],
-        features=entry["features"],
-    )
+    return msgspec.convert(entry | {"name": entry["id"]}, Model)

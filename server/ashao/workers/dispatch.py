@@ -166,7 +166,7 @@ class Dispatcher:
     def _parked_queues(self, tier: Tier) -> set[ParkedQueue]:
         """The side queues that somebody who waits can serve."""
         workers = [each.worker for each in self._waiting(tier)]
-        able = {(worker.model, worker.context_tokens) for worker in workers}
+        able = {(each.model, each.context_tokens, each.abilities) for each in workers}
         return {queue for each in able for queue in parked_queues_for(*each)}
 
     async def _match(self, tier: Tier, job_id: JobId) -> None:
@@ -235,7 +235,6 @@ class Dispatcher:
         able = (
             pending
             for pending in self._waiting(tier)
-            if pending.worker.voice not in heard
-            and needs.fit(pending.worker.model, pending.worker.context_tokens)
+            if pending.worker.voice not in heard and pending.worker.fits(needs)
         )
         return max(able, key=lambda each: (not each.worker.is_spare, each.standing), default=None)

@@ -27,6 +27,7 @@ class PendingClaim:
             ProducerId(self.worker.id),
             model=self.worker.model,
             context_tokens=self.worker.context_tokens,
+            abilities=self.worker.abilities,
             voice=self.worker.voice,
             slowest_token_ms=self.standing.slowest_token_ms,
             is_proven=self.standing.is_proven or not is_choosy,

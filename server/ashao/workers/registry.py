@@ -5,13 +5,14 @@ is told so (401) and registers again. It knows nothing of jobs.
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 from ashao.cached import Cached
 from ashao.errors import BadRequest, Forbidden, NotSignedIn
 from ashao.jobs.job import ANY_MODEL, Tier
+from ashao.messages import ABILITIES
 from ashao.store import keys
 from ashao.store.script import load
 from ashao.store.secrets import digest, is_same, new_id, new_token
@@ -69,8 +70,10 @@ class WorkerRegistry:
         slots: int | None = None,
         is_spare: bool = False,
         engine: str | None = None,
+        abilities: Collection[str] = (),
     ) -> Registration:
         """Name a new worker and give it its token. Without a `voice` it speaks for itself.
+        Abilities that are not known here are left out.
 
         Raises BadRequest for a model whose name stands for any model.
         """
@@ -89,6 +92,7 @@ class WorkerRegistry:
             slots=slots or DEFAULT_SLOTS[kind],
             is_spare=is_spare,
             engine=engine,
+            abilities=ABILITIES.intersection(abilities),
         )
         secret = new_token()
         record: dict[Any, Any] = {"tokenDigest": digest(secret), **worker.record()}

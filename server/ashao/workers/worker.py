@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Self
 
+from ashao.jobs.queue.requirements import Requirements, abilities_in, abilities_text
+
 MEASURED = "measuredSpeed"  # the field of its record; there while its latest answer was whole
 DEFAULT_SLOTS = {"browser": 1, "native": 4}
 
@@ -29,6 +31,11 @@ class Worker:
     measured_speed: float | None = None
     is_spare: bool = False
     engine: str | None = None
+    abilities: frozenset[str] = frozenset()
+
+    def fits(self, needs: Requirements) -> bool:
+        """Whether it can serve what needs these."""
+        return needs.fit(self.model, self.context_tokens, self.abilities)
 
     def record(self) -> dict[str, str | int]:
         """The hash that a registration writes."""
@@ -41,6 +48,7 @@ class Worker:
             "slots": self.slots,
             "isSpare": int(self.is_spare),
             "engine": self.engine or "",
+            "abilities": abilities_text(self.abilities),
         }
 
     @classmethod
@@ -58,4 +66,5 @@ class Worker:
             measured_speed=None if speed is None else float(speed),
             is_spare=record.get("isSpare") == "1",
             engine=record.get("engine") or None,
+            abilities=abilities_in(record.get("abilities")),
         )

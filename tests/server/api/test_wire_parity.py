@@ -13,6 +13,7 @@ import pytest
 
 from ashao import errors
 from ashao.api import wire
+from ashao.api.claimed import Claimed
 from ashao.api.http.errors import problem_of, status_of
 from tests.support.chat_client import ChatClient
 from tests.support.claimed import claimed_by
@@ -21,7 +22,7 @@ from tests.support.scripted_worker import ScriptedWorker
 GOLDEN = Path(__file__).parents[2] / "wire"
 BODIES = {
     "register": (wire.RegisterBody, wire.Registered),
-    "claim": (wire.ClaimBody, wire.Claimed),
+    "claim": (wire.ClaimBody, Claimed),
     "token": (wire.TokenBody, wire.Accepted),
     "complete": (wire.CompleteBody, wire.Accepted),
     "fail": (wire.FailBody, wire.Accepted),

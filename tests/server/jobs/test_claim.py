@@ -3,6 +3,7 @@
 import asyncio
 
 import pytest
+from msgspec import structs
 
 from ashao.jobs.claim import claim, claim_or_reason
 from ashao.jobs.codes import FailCode
@@ -11,7 +12,7 @@ from ashao.jobs.job import Claim, JobId, Producer, ProducerId, Status
 from ashao.jobs.publish import publish
 from ashao.jobs.queue.requirements import Requirements
 from ashao.jobs.store import JobStore, Rules
-from ashao.messages import Message, Params
+from ashao.messages import ABILITIES, Message, Params
 from tests.support.aging import age
 from tests.support.jobs import (
     ANN,
@@ -80,6 +81,16 @@ async def test_only_a_worker_with_the_model_and_the_context_gets_a_job(
         assert won == Requirements(model, context_tokens)
         right_model = Producer(BOB.id, "worker", model, None)
         assert await claim(job_store, job_id, right_model) is not None
+
+
+async def test_only_a_worker_that_is_able_gets_a_job_with_a_json_schema(
+    job_store: JobStore,
+) -> None:
+    params = Params(json_schema={"type": "object"})
+    job_id = await enqueued(job_store, new_job(params=params))
+    assert await claim_or_reason(job_store, job_id, ANN) == Requirements(abilities=ABILITIES)
+    able = structs.replace(BOB, abilities=ABILITIES)
+    assert (await must_claim(job_store, job_id, able)).params == params
 
 
 async def test_a_job_that_does_not_exist_is_nobodys(job_store: JobStore) -> None:

@@ -9,6 +9,7 @@ from ashao.jobs.finish import cancel, fail_attempt
 from ashao.jobs.job import JobId, Producer, ProducerId, Status
 from ashao.jobs.read import read_log
 from ashao.jobs.store import JobStore
+from ashao.messages import Params
 from ashao.providers.answer import AnswerEnd, Usage
 from ashao.providers.failures import Failure, ProviderError
 from tests.support.aging import age
@@ -58,6 +59,16 @@ async def test_an_answer_that_breaks_off_is_continued_by_the_next_provider_at_on
     job = await house(first, second).takes(unheld)
     assert (job.status, second.asked) == (Status.DONE, ["One, "])
     assert await text_of(job_store, unheld) == "One, two."
+
+
+async def test_no_provider_is_asked_to_go_on_with_json(house: Build, job_store: JobStore) -> None:
+    params = Params(json_schema={"type": "object"})
+    new = await enqueued(job_store, new_job(params=params, no_worker=True))
+    first, second = ready('{"a', name="first", failure=BROKEN), ready(*WORDS, name="second")
+    providers = house(first, second)
+    assert (await providers.takes(new)).status is Status.QUEUED
+    assert (await providers.takes(new)).status is Status.FAILED  # no worker can come
+    assert (first.requests, second.requests) == (1, 0)
 
 
 async def test_a_defect_is_a_failure_like_any_other_and_nothing_is_told_of_its_words(

@@ -55,6 +55,15 @@ async def test_where_the_system_alone_speaks_its_words_are_the_question(fake: Fa
     assert turns == [("user", "Greet."), ("user", "Briefly.")]
 
 
+async def test_a_schema_is_asked_for_in_geminis_words(fake: FakeGemini) -> None:
+    fake.says("{}")
+    schema = {"type": "object"}
+    async with provider_at(fake) as provider:
+        await answer_text(provider, HELLO, Params(json_schema=schema))
+    asked = fake.requests[0].body["generationConfig"]
+    assert asked == {"responseMimeType": "application/json", "responseJsonSchema": schema}
+
+
 @pytest.mark.parametrize("finish", ["SAFETY", "RECITATION", "PROHIBITED_CONTENT", "BLOCKLIST"])
 async def test_a_safety_stop_is_a_clear_refusal(fake: FakeGemini, finish: str) -> None:
     fake.says("Well, ", finish=finish)

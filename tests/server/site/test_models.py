@@ -92,6 +92,9 @@ def test_the_sites_own_real_model_comes_first_and_the_demonstration_after_it(sit
         url="/models/Small.0123456789ab/resolve/main/Small.Q4.gguf",
         size_mb=98.4,
         chat_template=CHATML,
+        licence="Apache-2.0",
+        source="https://huggingface.co/HuggingFaceTB/SmolLM2-135M-Instruct",
+        reason="Very small, often wrong, real.",
     )
     assert (tiny.id, tiny.engine, tiny.demonstration) == ("tiny", "webllm", True)
 

@@ -12,6 +12,7 @@ from ashao.jobs.job import ANY_MODEL, JobId, NewJob, Status, Tier
 from ashao.jobs.queue.parked import parked_queues_for
 from ashao.jobs.queue.requirements import Requirements
 from ashao.jobs.store import JobStore
+from ashao.messages import ABILITIES, Params
 from ashao.producers.presence import NoWorker, Presence
 from ashao.providers.registry import ProviderConfiguration, make_providers
 from ashao.store.redis import Redis
@@ -19,7 +20,7 @@ from ashao.workers.dispatch import Dispatcher
 from ashao.workers.registry import WorkerRegistry
 from ashao.workers.speeds import Speeds
 from ashao.workers.worker import Worker
-from tests.support.jobs import enqueued, needing, queue, sweep_job, view
+from tests.support.jobs import enqueued, needing, new_job, queue, sweep_job, view
 from tests.support.wait import wait_until
 from tests.support.waiting_claims import until_waiting
 
@@ -209,6 +210,28 @@ async def test_a_prompt_longer_than_every_context_is_an_obstacle(
     )
     await _worker(workers)
     assert await presence.why_no_worker(Tier.PRO, Requirements(context_tokens=2049)) is None
+
+
+async def test_a_schema_that_no_worker_can_keep_to_is_an_obstacle(
+    workers: WorkerRegistry, presence: Presence
+) -> None:
+    await _worker(workers)
+    needs = Requirements(abilities=ABILITIES)
+    assert await presence.why_no_worker(Tier.PRO, needs) is NoWorker.ABILITY
+    await workers.register("browser", "small", None, None, abilities=["json_schema", "juggling"])
+    assert await presence.why_no_worker(Tier.PRO, needs) is None
+
+
+async def test_a_job_with_a_schema_waits_in_a_lane_for_who_can_keep_to_it(
+    job_store: JobStore, dispatcher: Dispatcher, workers: WorkerRegistry, redis: Redis
+) -> None:
+    job_id = await enqueued(job_store, new_job(params=Params(json_schema={"type": "object"})))
+    assert await dispatcher.claim(await _worker(workers), Tier.PRO, 0.3) is None
+    assert await _is_set_aside(redis, job_id)
+    registration = await workers.register("browser", "small", None, 2048, abilities=ABILITIES)
+    won = await dispatcher.claim(registration.worker, Tier.PRO, LONG_WAIT_S)
+    assert won is not None
+    assert won.job_id == job_id
 
 
 async def test_any_model_without_any_worker_is_no_obstacle_somebody_may_come(

@@ -20,6 +20,7 @@ from ashao_worker.core.orchestrator import (
 from ashao_worker.core.race import race, run_together
 from ashao_worker.core.report import Report
 from ashao_worker.core.retries import with_retries
+from ashao_worker.core.structure import is_whole_already
 from ashao_worker.core.wire import (
     Claim,
     Completion,
@@ -90,7 +91,10 @@ class Attempt:
             return await self._fail(EngineCode.BAD_REQUEST)
 
     async def _answer(self) -> Outcome:
-        await run_together(self._flusher.run(), self._generate())
+        if is_whole_already(self._claim.messages, self._claim.params):
+            self._end = Piece("", 0, finish="stop")
+        else:
+            await run_together(self._flusher.run(), self._generate())
         await self._complete()
         return Outcome.DONE
 

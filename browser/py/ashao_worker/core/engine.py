@@ -59,6 +59,9 @@ class Piece:
     finish: Finish | None = None
 
 
+JSON_SCHEMA = "json_schema"  # the ability to keep an answer to a JSON schema, also in its midst
+
+
 class Engine(Protocol):
     """Messages in, pieces out.
 
@@ -70,6 +73,7 @@ class Engine(Protocol):
 
     model: str
     context_tokens: int | None
+    abilities: tuple[str, ...]
 
     @property
     def name(self) -> str | None:

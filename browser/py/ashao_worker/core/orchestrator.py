@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 
 from ashao_worker.core.environment import CertificateRefused, Environment, NetworkError
 from ashao_worker.core.reader import MalformedReply
+from ashao_worker.core.to_json import to_json
 from ashao_worker.core.wire import (
     Claim,
     Completion,
@@ -22,7 +23,6 @@ from ashao_worker.core.wire import (
     Session,
     TokenEvent,
     conflict_fields,
-    to_json,
 )
 
 CALL_TIMEOUT_S = 5.0

@@ -51,3 +51,10 @@ class Reader:
         if not isinstance(found := self._data.get(key), list):
             raise MalformedReply(f"{key} must be a list.")
         return found
+
+    def mapping(self, key: str) -> Mapping[str, object] | None:
+        """An object, or None."""
+        found = self._data.get(key)
+        if found is not None and not isinstance(found, Mapping):
+            raise MalformedReply(f"{key} must be an object.")
+        return found

@@ -4,8 +4,10 @@ from collections.abc import AsyncGenerator, Sequence
 from dataclasses import replace
 
 from ashao_text.finish import Finish
+from ashao_text.grammar.machine import accepts
 from ashao_worker.core.engine import EngineCode, EngineError, Piece
 from ashao_worker.core.environment import Environment
+from ashao_worker.core.structure import remaining_grammar
 from ashao_worker.core.wire import Message, Params
 
 
@@ -28,9 +30,11 @@ class ScriptedEngine:
         token_ms: float = 20,
         error: str | None = None,
         error_after: int = 0,
+        abilities: tuple[str, ...] = (),
     ) -> None:
         self.name: str | None = "scripted"
         self.model = model
+        self.abilities = abilities
         self.context_tokens = context_tokens
         self.error = error
         self.silent_pieces = 0
@@ -66,7 +70,7 @@ class ScriptedEngine:
             raise EngineError(self.error)
 
     def _pieces(self, messages: Sequence[Message], params: Params) -> list[Piece]:
-        rest = self._rest(messages)
+        rest = self._rest(messages, params)
         for stop in params.stop or ():
             rest = rest.partition(stop)[0]
         return self._cut(rest)[: params.max_tokens]
@@ -79,11 +83,20 @@ class ScriptedEngine:
         uncut = self._pieces(messages, replace(params, max_tokens=None))
         return "length" if len(self._pieces(messages, params)) < len(uncut) else "stop"
 
-    def _rest(self, messages: Sequence[Message]) -> str:
+    def _rest(self, messages: Sequence[Message], params: Params) -> str:
         """What is left to say after the prefix."""
         if not messages:
             raise EngineError(EngineCode.BAD_REQUEST, "There are no messages.")
         prefix = messages[-1].content if messages[-1].role == "assistant" else ""
         if not self._answer.startswith(prefix):
             raise EngineError(EngineCode.BAD_REQUEST, "This prefix is not of the script.")
-        return self._answer[len(prefix) :]
+        rest = self._answer[len(prefix) :]
+        if params.json_schema is not None:
+            self._require_in_form(rest, messages, params)
+        return rest
+
+    def _require_in_form(self, rest: str, messages: Sequence[Message], params: Params) -> None:
+        """A real engine would say something else; this one can only fail."""
+        grammar = remaining_grammar(messages, params)
+        if grammar is not None and not accepts(grammar, rest):
+            raise EngineError(EngineCode.ENGINE_ERROR, "The script breaks the schema.")

@@ -5,10 +5,12 @@ ignored, so that an older worker understands a newer server.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, fields, is_dataclass
+from dataclasses import dataclass, field
 from typing import NewType, Self
 
 from ashao_text.finish import Finish
+from ashao_text.tools.description import Tools
+from ashao_worker.core.claimed_tools import tools_from
 from ashao_worker.core.reader import Reader
 
 JobId = NewType("JobId", str)
@@ -27,8 +29,10 @@ class Message:
 class Params:
     """Sampling; what is None is the engine's own choice.
 
-    `raw`: the messages, joined, are a text to go on from, around which no template is written;
-    an engine that can only chat takes them for turns.
+    `raw`: the messages, joined, are a text to go on from, around which no template is written; an
+    engine that can only chat takes them for turns. With a `json_schema` the whole answer is JSON
+    that satisfies it, with `tools` it is calls of them; only workers that registered this ability
+    are given one.
     """
 
     temperature: float | None = None
@@ -37,6 +41,8 @@ class Params:
     stop: tuple[str, ...] | None = None
     seed: int | None = None
     raw: bool | None = None
+    json_schema: Mapping[str, object] | None = None
+    tools: Tools | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +88,8 @@ class Registration:
     """What a worker says of itself; `type` is browser or native.
 
     `slots` is how many answers it writes at a time, where the server would not expect so many.
-    `is_spare`: it takes only what no other worker is free for. `engine` is a name and a version.
+    `is_spare`: it takes only what no other worker is free for. `engine` is a name and a version,
+    `abilities` are the server's words for what not every worker can do.
     """
 
     type: str
@@ -92,6 +99,7 @@ class Registration:
     slots: int | None = None
     is_spare: bool | None = None
     engine: str | None = None
+    abilities: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,25 +222,6 @@ def conflict_fields(data: object) -> tuple[str, int]:
     )
 
 
-def to_json(value: object) -> dict[str, object]:
-    """A message as JSON data: camelCase keys, nothing that is None."""
-    if not is_dataclass(value):
-        raise TypeError(f"{type(value).__name__} is not a message")
-    pairs = ((each.name, getattr(value, each.name)) for each in fields(value))
-    return {_camel(name): _plain(found) for name, found in pairs if found is not None}
-
-
-def _plain(value: object) -> object:
-    if isinstance(value, tuple):
-        return [_plain(each) for each in value]
-    return to_json(value) if is_dataclass(value) else value
-
-
-def _camel(name: str) -> str:
-    first, *rest = name.split("_")
-    return first + "".join(word.capitalize() for word in rest)
-
-
 def _params(read: Reader) -> Params:
     stop = read.optional("stop")
     return Params(
@@ -242,4 +231,6 @@ def _params(read: Reader) -> Params:
         stop=tuple(str(each) for each in read.items("stop")) if stop is not None else None,
         seed=read.whole("seed"),
         raw=read.optional("raw") is True or None,
+        json_schema=read.mapping("jsonSchema"),
+        tools=tools_from(read.mapping("tools")),
     )

@@ -135,6 +135,7 @@ class Worker:
             slots=self._donation.slots,
             is_spare=self._donation.is_spare or None,
             engine=self._engine.name,
+            abilities=self._engine.abilities or None,
         )
         while True:
             try:

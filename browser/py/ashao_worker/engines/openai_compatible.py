@@ -1,6 +1,5 @@
 """An engine over any OpenAI-compatible server: Ollama, llama.cpp, vLLM. It opens no sockets."""
 
-import json
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import replace
@@ -14,8 +13,17 @@ from ashao_text.refused_field import refused_field
 from ashao_text.turns import alternating
 from ashao_worker.core.engine import EngineCode, EngineError, Piece
 from ashao_worker.core.environment import NetworkError
+from ashao_worker.core.structure import grammar_text
 from ashao_worker.core.thinking import thoughts_apart
-from ashao_worker.core.wire import Message, Params, prefix_of, to_json
+from ashao_worker.core.to_json import to_json
+from ashao_worker.core.wire import Message, Params, prefix_of
+from ashao_worker.engines.chunks import (
+    completion_tokens,
+    delta_of,
+    first_choice,
+    parse_object,
+    text_of,
+)
 from ashao_worker.engines.refusals import EngineServerError, code_in_stream, code_of
 
 # vLLM continues a last assistant message only when asked to; Ollama and llama.cpp do by themselves.
@@ -64,6 +72,7 @@ class OpenAIEngine:
         self.name = name
         self.model = model
         self.context_tokens = context_tokens
+        self.abilities: tuple[str, ...] = ()
         self._lines = lines
 
     async def stream(
@@ -126,16 +135,16 @@ async def _pieces(chunks: AsyncIterator[Mapping[str, object]]) -> AsyncGenerator
     """Thoughts and text as they come, with the server's own count where it tells, and the end."""
     said, finish = 0, None
     async for chunk in chunks:
-        thought = next(filter(None, (_delta(chunk, each) for each in THOUGHTS)), "")
-        text = _delta(chunk, "content") or _text(_first_choice(chunk))
-        more = max(_completion_tokens(chunk) - said, 1 if thought or text else 0)
+        thought = next(filter(None, (delta_of(chunk, each) for each in THOUGHTS)), "")
+        text = delta_of(chunk, "content") or text_of(first_choice(chunk))
+        more = max(completion_tokens(chunk) - said, 1 if thought or text else 0)
         said += more
         if thought:
             yield Piece(thought, more, is_thought=True)
             more = 0
         if text or more:
             yield Piece(text, more)
-        finish = _first_choice(chunk).get("finish_reason") or finish
+        finish = first_choice(chunk).get("finish_reason") or finish
     yield Piece("", 0, finish=finish_of(finish))
 
 
@@ -150,10 +159,10 @@ async def _parse_events(lines: AsyncIterator[str]) -> AsyncGenerator[Mapping[str
         data = line[5:].strip()
         if data == "[DONE]":
             return
-        chunk = _parse_object(data)
+        chunk = parse_object(data)
         if chunk.get("error"):
             raise EngineError(code_in_stream(data))
-        finish = _first_choice(chunk).get("finish_reason")
+        finish = first_choice(chunk).get("finish_reason")
         if finish in BROKEN_OFF:
             raise EngineError(EngineCode.ENGINE_ERROR, "The answer broke off.")
         has_ended = has_ended or bool(finish)
@@ -174,6 +183,8 @@ def _ways(model: str, messages: Sequence[Message], params: Params) -> list[Body]
         text = "".join(each.content for each in messages)
         raw = _without(body, "messages") | {"prompt": text}
         return [raw | COUNT, raw, *_ways(model, messages, replace(params, raw=None))]
+    if (grammar := grammar_text(messages, params)) is not None:
+        body |= {"grammar": grammar}  # llama.cpp's word for it
     plain = body | {"messages": [each._asdict() for each in alternating(messages)]}
     ways = [body | COUNT | CONTINUE, body, body | WITHOUT_THINKING]
     if not _has_prefix(messages):
@@ -202,8 +213,8 @@ def _without(body: Body, name: str) -> Body:
 
 
 def _body(model: str, messages: Sequence[Message], params: Params) -> Body:
-    found = to_json(params)
-    sampling = {theirs: found[ours] for ours, theirs in SAMPLING.items() if ours in found}
+    given = to_json(params)
+    sampling = {theirs: given[ours] for ours, theirs in SAMPLING.items() if ours in given}
     return {
         "model": model,
         "messages": [to_json(message) for message in messages],
@@ -215,42 +226,3 @@ def _body(model: str, messages: Sequence[Message], params: Params) -> Body:
 
 def _has_prefix(messages: Sequence[Message]) -> bool:
     return bool(messages) and messages[-1].role == "assistant"
-
-
-def _parse_object(data: str) -> Mapping[str, object]:
-    try:
-        found = json.loads(data)
-    except ValueError as error:
-        raise EngineError(EngineCode.ENGINE_ERROR, "The stream is not JSON.") from error
-    if not isinstance(found, dict):
-        raise EngineError(EngineCode.ENGINE_ERROR, "The stream is not of objects.")
-    return found
-
-
-def _first_choice(chunk: Mapping[str, object]) -> Mapping[str, object]:
-    choices = chunk.get("choices")
-    first = choices[0] if isinstance(choices, list) and choices else {}
-    return first if isinstance(first, dict) else {}
-
-
-def _delta(chunk: Mapping[str, object], name: str) -> str:
-    delta = _first_choice(chunk).get("delta")
-    content = delta.get(name) if isinstance(delta, dict) else None
-    if isinstance(content, list):  # of parts
-        return "".join(_text(part) for part in content)
-    return content if isinstance(content, str) else ""
-
-
-def _text(part: object) -> str:
-    text = part.get("text") if isinstance(part, dict) else None
-    return text if isinstance(text, str) else ""
-
-
-def _completion_tokens(chunk: Mapping[str, object]) -> int:
-    """The server's own count of the answer so far: in the last chunk, or in each."""
-    for place, name in (("usage", "completion_tokens"), ("timings", "predicted_n")):
-        found = chunk.get(place)
-        tokens = found.get(name) if isinstance(found, dict) else None
-        if isinstance(tokens, int):
-            return tokens
-    return 0

@@ -19,11 +19,14 @@ NUM_CTX = re.compile(r"^num_ctx\s+(\d+)\s*$", re.MULTILINE)
 class EngineFacts:
     """What is None the engine did not tell. `engine` is its name and its version; `slots` is how
     many answers it writes at a time.
+
+    `keeps_to_grammars`: it writes what a grammar allows, also after a prefix.
     """
 
     context_tokens: int | None = None
     slots: int | None = None
     engine: str | None = None
+    keeps_to_grammars: bool = False
 
 
 async def ask_facts(engine_url: str, model: str, api_key: str | None = None) -> EngineFacts:
@@ -43,7 +46,8 @@ async def ask_facts(engine_url: str, model: str, api_key: str | None = None) -> 
         props = await _json(client, "GET", "/props")
         if (context := _count(_at(props, "default_generation_settings", "n_ctx"))) is not None:
             engine = _engine("llama.cpp", _at(props, "build_info"))
-            return EngineFacts(context, _count(_at(props, "total_slots")), engine)
+            slots = _count(_at(props, "total_slots"))
+            return EngineFacts(context, slots, engine, keeps_to_grammars=True)
         listed = _named(_at(await _json(client, "GET", "/v1/models"), "data"), model, "id")
         if (context := _count(listed.get("max_model_len"))) is not None:
             engine = _engine("vllm", _at(await _json(client, "GET", "/version"), "version"))

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from rich.console import Console
 from rich.progress import Progress
 
+from ashao_worker.core.engine import JSON_SCHEMA
 from ashao_worker.engines.openai_compatible import OpenAIEngine
 from ashao_worker.homes.cpython import HttpLines
 from ashao_worker.homes.engine_facts import ask_facts
@@ -44,6 +45,7 @@ class NativeEngine:
         facts = await ask_facts(self.url, self.engine.model, self.key)
         self.engine.name = self.engine.name or facts.engine
         self.engine.context_tokens = _least(self.engine.context_tokens, facts.context_tokens)
+        self.engine.abilities = (JSON_SCHEMA,) if facts.keeps_to_grammars else ()
         if self.engine.context_tokens is None:
             sys.stderr.write(WINDOW_UNKNOWN)
         return min(_least(self.concurrency, facts.slots) or 1, MAX_SLOTS)

@@ -13,6 +13,7 @@ import asyncio
 import json
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
+from dataclasses import replace
 from itertools import count
 from typing import Any
 
@@ -25,8 +26,10 @@ from ashao_worker.core.engine import EngineCode, EngineError, Piece
 from ashao_worker.core.environment import NetworkError, Response
 from ashao_worker.core.orchestrator import OrchestratorError
 from ashao_worker.core.report import Event
+from ashao_worker.core.structure import grammar_text
 from ashao_worker.core.thinking import thoughts_apart
-from ashao_worker.core.wire import Message, Params, to_json
+from ashao_worker.core.to_json import to_json
+from ashao_worker.core.wire import Message, Params
 from ashao_worker.core.worker import Worker
 from ashao_worker.homes.standard_library import SystemTimer, parse_json, parse_response
 
@@ -76,6 +79,7 @@ class BridgeEngine:
         self.name = name
         self.model = model
         self.context_tokens = context_tokens
+        self.abilities: tuple[str, ...] = ()
         self._bridge = bridge
         self._ids = count(1)
 
@@ -98,7 +102,8 @@ class BridgeEngine:
         request = {
             "id": number,
             "messages": [to_json(message) for message in messages],
-            "params": to_json(params),
+            "params": to_json(replace(params, json_schema=None, tools=None)),
+            "grammar": grammar_text(messages, params),
         }
         batches: asyncio.Queue[str | None] = asyncio.Queue()
         on_batch = create_proxy(batches.put_nowait)

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from ashao_worker.core.report import Event, Observer, Registered, State, StateChanged, Stats
-from ashao_worker.core.wire import to_json
+from ashao_worker.core.to_json import to_json
 
 COLOURS = {State.READY: "green", State.WORKING: "cyan", State.ERROR: "red"}
 

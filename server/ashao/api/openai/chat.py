@@ -1,6 +1,6 @@
 """The chat format: a conversation in, an answer out, whole or as chunks."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import msgspec
@@ -11,12 +11,14 @@ from ashao.api.openai.schemas import (
     ChatCompletion,
     ChatCompletionBody,
     Choice,
+    FinishReason,
     usage_of,
 )
+from ashao.api.openai.tool_calls import AnswerParts
 from ashao.api.programs.answer import CompletionRequest, WholeAnswer
-from ashao.api.programs.ask import Ask, said, sampling
 from ashao.api.programs.liberal import LiberalRequest
-from ashao.messages import Message
+from ashao.jobs.event import DoneEvent, TokenEvent
+from ashao.messages import Finish
 
 ID_PREFIX = "chatcmpl-"
 
@@ -27,32 +29,29 @@ class ChatRequest(LiberalRequest):
     kind = ChatCompletionBody
 
 
-def ask_of(body: ChatCompletionBody) -> Ask:
-    """What is asked. Raises UnsupportedValue."""
-    turns = (
-        Message("system" if each.role == "developer" else each.role, each.text)
-        for each in body.messages
-    )
-    params = sampling(
-        temperature=body.temperature,
-        top_p=body.top_p,
-        budgets=(body.max_tokens, body.max_completion_tokens),
-        stop=body.stop,
-        seed=body.seed,
-    )
-    return Ask(model=body.model, messages=said(turns, "messages"), params=params)
-
-
 def chat_completion(request: CompletionRequest, answer: WholeAnswer) -> ChatCompletion:
-    """A whole answer."""
-    message = AnswerMessage(answer.text, reasoning_content=answer.thinking or msgspec.UNSET)
+    """A whole answer: its words, and its calls."""
+    parts = AnswerParts(request.job.id, request.tools)
+    parts.feed(answer.text)
+    parts.end()
+    message = AnswerMessage(
+        content=parts.words or (None if parts.calls else ""),
+        tool_calls=parts.calls or msgspec.UNSET,
+        reasoning_content=answer.thinking or msgspec.UNSET,
+    )
+    finish = _finish(request.finish_reason(answer.done), parts)
     return ChatCompletion(
         id=f"{ID_PREFIX}{request.job.id}",
         created=request.created,
         model=answer.model,
-        choices=[Choice(message, request.finish_reason(answer.done))],
+        choices=[Choice(message, finish)],
         usage=usage_of(request, answer.done),
     )
+
+
+def _finish(reason: Finish, parts: AnswerParts) -> FinishReason:
+    """An answer with calls that ended by itself waits for their results."""
+    return "tool_calls" if parts.calls and reason == "stop" else reason
 
 
 class ChatChunks(Chunks):
@@ -64,6 +63,10 @@ class ChatChunks(Chunks):
     object = "chat.completion.chunk"
     id_prefix = ID_PREFIX
 
+    def __init__(self, request: CompletionRequest, includes_usage: bool) -> None:
+        super().__init__(request, includes_usage)
+        self._parts = AnswerParts(request.job.id, request.tools)
+
     def opening(self) -> bytes:
         """Who speaks."""
         return self._chunk({"delta": {"role": "assistant", "content": ""}})
@@ -72,9 +75,26 @@ class ChatChunks(Chunks):
         """A delta."""
         return {"delta": {"reasoning_content": thinking} if thinking else {"content": text}}
 
+    def piece(self, event: TokenEvent) -> bytes:
+        """Chunks of words and calls, or one of thoughts."""
+        if event.thinking:
+            return super().piece(event)
+        return self._deltas(self._parts.feed(event.value))
+
+    def end(self, done: DoneEvent) -> bytes:
+        """What was held back, and how it ended."""
+        return self._deltas(self._parts.end()) + super().end(done)
+
     def last_choice(self) -> dict[str, Any]:
         """Nothing more is said."""
         return {"delta": {}}
+
+    def finish(self, done: DoneEvent) -> FinishReason:
+        """Why it ended."""
+        return _finish(self._request.finish_reason(done), self._parts)
+
+    def _deltas(self, deltas: Iterable[dict[str, Any]]) -> bytes:
+        return b"".join(self._chunk({"delta": each}) for each in deltas)
 
 
 def chunks_for(body: ChatCompletionBody) -> Callable[[CompletionRequest], ChatChunks]:

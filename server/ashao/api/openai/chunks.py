@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from ashao.api.openai.errors import event_of, event_of_defect
-from ashao.api.openai.schemas import Usage, usage_of
+from ashao.api.openai.schemas import FinishReason, Usage, usage_of
 from ashao.api.programs.answer import CompletionRequest
 from ashao.errors import AshaoError
 from ashao.jobs.event import DoneEvent, TokenEvent
@@ -51,10 +51,14 @@ class Chunks:
 
     def end(self, done: DoneEvent) -> bytes:
         """How it ended and, if asked for, what it took."""
-        ended = self._chunk(self.last_choice(), self._request.finish_reason(done))
+        ended = self._chunk(self.last_choice(), self.finish(done))
         if self._includes_usage:
             ended += self._frame([], usage_of(self._request, done))
         return ended + frame_of(b"[DONE]")
+
+    def finish(self, done: DoneEvent) -> FinishReason:
+        """Why it ended."""
+        return self._request.finish_reason(done)
 
     def last_choice(self) -> dict[str, Any]:
         """What the last chunk says beside its reason."""

@@ -9,6 +9,7 @@ from litestar.types import ASGIApp
 
 from ashao.api.http.auth import require_api_key
 from ashao.api.openai import chat, completions
+from ashao.api.openai.asked import ask_of
 from ashao.api.openai.errors import HANDLERS, error_responses
 from ashao.api.openai.schemas import ChatCompletion, ChatCompletionBody
 from ashao.api.programs.fields import MAX_BODY_BYTES
@@ -37,7 +38,7 @@ class OpenAIController(Controller):
         self, request: Request[Any, Any, Any], data: ChatCompletionBody, services: Services
     ) -> ASGIApp:
         """Answer a conversation: whole, or as chunks. Whoever leaves cancels the answer."""
-        ask = chat.ask_of(data)
+        ask = ask_of(data)
         if data.stream:
             return await streamed_reply(request, services, ask, chat.chunks_for(data))
         return await whole_reply(request, services, ask, chat.chat_completion)

@@ -4,16 +4,27 @@ What is empty was taken out before (`liberal.py`). A field that is not here is r
 A description says what a field may be, in the document and to whoever sent something else.
 """
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 
+from ashao.api.openai.tool_schemas import (
+    MAX_CALLS,
+    MAX_TOOLS,
+    CallId,
+    ChosenTool,
+    PastCall,
+    Tool,
+    ToolCall,
+)
 from ashao.api.programs import fields
 from ashao.api.programs.answer import CompletionRequest
 from ashao.api.programs.fields import NoMatter, possible
 from ashao.jobs.event import DoneEvent
 from ashao.jobs.job import ANY_MODEL
 from ashao.messages import Finish
+
+type FinishReason = Finish | Literal["tool_calls"]
 
 
 class TextPart(msgspec.Struct, forbid_unknown_fields=True):
@@ -25,17 +36,21 @@ class TextPart(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class ChatMessage(msgspec.Struct, forbid_unknown_fields=True):
-    """One turn. What clients send back beside an answer's text is not read."""
+    """One turn. What clients send back beside an answer's text and calls is not read."""
 
     role: Annotated[
-        Literal["system", "developer", "user", "assistant"],
-        possible('only "system", "developer", "user" and "assistant" are possible'),
+        Literal["system", "developer", "user", "assistant", "tool"],
+        possible('only "system", "developer", "user", "assistant" and "tool" are possible'),
     ]
     content: Annotated[
         str | Annotated[list[TextPart], msgspec.Meta(max_length=1000)],
         possible("a text or at most 1000 parts of type text are possible"),
     ] = ""
     refusal: str = ""
+    tool_calls: Annotated[
+        list[PastCall], possible("a list of at most 128 calls is possible", max_length=MAX_CALLS)
+    ] = []
+    tool_call_id: CallId = ""
     name: NoMatter = None
     annotations: NoMatter = None
     cache_control: NoMatter = None
@@ -60,10 +75,23 @@ class StreamOptions(msgspec.Struct, forbid_unknown_fields=True):
     include_obfuscation: NoMatter = None
 
 
-class ResponseFormat(msgspec.Struct, forbid_unknown_fields=True):
-    """Text is the only one."""
+class NamedSchema(msgspec.Struct, forbid_unknown_fields=True):
+    """A JSON schema. Every answer is held to it, as with OpenAI's `strict`."""
 
-    type: Annotated[Literal["text"], possible('only "text" is possible')] = "text"
+    schema: Annotated[dict[str, Any], possible("a JSON schema is needed")]
+    name: NoMatter = None
+    description: NoMatter = None
+    strict: NoMatter = None
+
+
+class ResponseFormat(msgspec.Struct, forbid_unknown_fields=True):
+    """Text, any JSON object, or JSON by a schema."""
+
+    type: Annotated[
+        Literal["text", "json_object", "json_schema"],
+        possible('only "text", "json_object" and "json_schema" are possible'),
+    ] = "text"
+    json_schema: NamedSchema | None = None
 
 
 class SampledBody(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
@@ -102,9 +130,15 @@ class ChatCompletionBody(SampledBody, forbid_unknown_fields=True, kw_only=True):
     top_logprobs: Annotated[Literal[0] | None, possible("only 0 is possible")] = None
     response_format: ResponseFormat | None = None
     modalities: Annotated[list[Literal["text"]], possible('only ["text"] is possible')] = []
-    tool_choice: fields.NoTools | None = None
+    tools: Annotated[
+        list[Tool], possible("a list of at most 128 tools is possible", max_length=MAX_TOOLS)
+    ] = []
+    tool_choice: Annotated[
+        Literal["none", "auto", "required"] | ChosenTool | None,
+        possible('only "none", "auto", "required" and a function are possible'),
+    ] = None
+    parallel_tool_calls: Annotated[bool, possible("only true and false are possible")] = True
     function_call: fields.NoTools | None = None
-    parallel_tool_calls: NoMatter = None
     prediction: NoMatter = None
     safety_identifier: NoMatter = None
     metadata: NoMatter = None
@@ -139,14 +173,16 @@ def usage_of(request: CompletionRequest, done: DoneEvent) -> Usage:
 
 
 class AnswerMessage(msgspec.Struct):
-    """The answer; `reasoning_content`, where its model thought aloud, is no part of it.
+    """The answer: words, calls of tools, or both; without words, but with calls, `content` is null.
 
-    OpenAI has no such field; DeepSeek, vLLM and llama.cpp call it so.
+    `reasoning_content`, where its model thought aloud, is no part of it. OpenAI has no such field;
+    DeepSeek, vLLM and llama.cpp call it so.
     """
 
-    content: str
+    content: str | None
     role: Literal["assistant"] = "assistant"
     refusal: None = None
+    tool_calls: list[ToolCall] | msgspec.UnsetType = msgspec.UNSET
     reasoning_content: str | msgspec.UnsetType = msgspec.UNSET
 
 
@@ -154,7 +190,7 @@ class Choice(msgspec.Struct):
     """The one answer and why it ended."""
 
     message: AnswerMessage
-    finish_reason: Finish
+    finish_reason: FinishReason
     index: int = 0
     logprobs: None = None
 

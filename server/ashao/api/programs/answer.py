@@ -17,18 +17,21 @@ from ashao.services import Services
 from ashao.stream.resume import KeepAlive, Lost, follow
 from ashao.stream.sse import client_left
 from ashao.tasks import cancel_and_join, spawn
+from ashao_text.tools.description import Tools
 
 GONE = "The caller went away."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CompletionRequest:
-    """A request that became a job. `notice` says why no worker is waited for."""
+    """A request that became a job. `notice` says why no worker is waited for; `tools` are those
+    that may be called."""
 
     job: JobView
     prompt_tokens: int
     max_tokens: int | None
     notice: str | None
+    tools: Tools | None = None
 
     @property
     def created(self) -> int:

@@ -67,7 +67,7 @@ def sampling(
 async def begin(services: Services, key: ApiKey, ask: Ask) -> CompletionRequest:
     """Make a job of what was asked. Raises ModelNotFound, NobodyServes, TooMany."""
     model, tier = await _model(services, ask.model)
-    needs = requirements_of(model, ask.messages)
+    needs = requirements_of(model, ask.messages, ask.params)
     tier = tier or await services.presence.tier_for(needs)
     if (missing := await services.presence.why_nobody(tier, needs)) is not None:
         raise NobodyServes(missing.why, missing.retry_after_s)
@@ -85,6 +85,7 @@ async def begin(services: Services, key: ApiKey, ask: Ask) -> CompletionRequest:
         prompt_tokens=ask.prompt_tokens,
         max_tokens=ask.params.max_tokens,
         notice=notice,
+        tools=ask.params.tools,
     )
 
 

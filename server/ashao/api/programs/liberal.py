@@ -1,11 +1,12 @@
 """What a program sends, as far as it says something: what is empty is as good as not sent.
 
 One rule for every field of every protocol, known or not: null, false, "", [] and {} ask for
-nothing. What is left and cannot be done is refused by its name.
+nothing. What is left and cannot be done is refused by its name. Only a field of the body that is
+true unless it is sent says something by false, and a JSON schema by all of them.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any, ClassVar, get_args, get_type_hints
 
 import msgspec
@@ -13,6 +14,7 @@ import msgspec
 from ashao.api.http.json_body import JsonRequest
 from ashao.api.programs.errors import UnsupportedValue
 
+VERBATIM = frozenset({"schema", "parameters"})  # where what is empty says something
 EMPTY: tuple[object, ...] = ("", [], {})
 REASON = re.compile(
     r"(?P<what>.*?)(?P<unknown> unknown field `(?P<name>.*?)`| required field `(?P<missing>.*?)`)?"
@@ -47,25 +49,38 @@ class LiberalRequest(JsonRequest):
 
 def understood[Body: msgspec.Struct](body: object, kind: type[Body]) -> Body:
     """What a body of JSON asks for. Raises UnsupportedValue."""
-    said = without_empties(body)
+    said = without_empties(body, says_by_false=_true_unless_sent(kind))
     try:
         return msgspec.convert(said, kind)
     except msgspec.ValidationError as error:
         raise _refusal(str(error), said, kind) from None
 
 
-def without_empties(value: object, levels: int = LEVELS) -> object:
+def without_empties(
+    value: object, levels: int = LEVELS, *, says_by_false: Collection[str] = ()
+) -> object:
     """The same JSON without the fields that say nothing."""
     if isinstance(value, list) and levels:
         return [without_empties(each, levels - 1) for each in value]
     if not (isinstance(value, dict) and levels):
         return value
-    said = {name: without_empties(each, levels - 1) for name, each in value.items()}
-    return {name: each for name, each in said.items() if not _is_empty(each)}
+    said = {
+        name: each if name in VERBATIM else without_empties(each, levels - 1)
+        for name, each in value.items()
+    }
+    return {
+        name: each
+        for name, each in said.items()
+        if not _is_empty(each) or (each is False and name in says_by_false)
+    }
 
 
 def _is_empty(value: object) -> bool:
     return value is None or value is False or value in EMPTY
+
+
+def _true_unless_sent(kind: type[msgspec.Struct]) -> Collection[str]:
+    return {each.name for each in msgspec.structs.fields(kind) if each.default is True}
 
 
 def _refusal(reason: str, said: object, kind: type[msgspec.Struct]) -> UnsupportedValue:

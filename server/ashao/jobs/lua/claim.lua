@@ -2,16 +2,24 @@
 -- ARGV  2 producer, 3 kind: worker | provider, 4 model,
 --       5 context of a worker in tokens, or '', 6 voice of a worker, or '',
 --       7 slowest_token_ms: the slowest pace that is fair for such a worker, or '',
---       8 proven: whether its latest answer was whole, or nobody's was that is there
---       9 home: browser | native | cloud | simulation, or ''
+--       8 proven: whether its latest answer was whole, or nobody's was that is there,
+--       9 home: browser | native | cloud | simulation, or '', 10 abilities of a worker, by comma
 -- replies: claimed, attempt, nextSeq, tier, model, params, tokens so far, messages, log | refused |
---          unfit, model, context (it is there, for another worker) | heard (others come first)
+--          unfit, model, context, abilities (it is there, for another worker) | heard (others come first)
 local producer, kind = ARGV[2], ARGV[3]
 local job = read('status', 'attempt', 'nextSeq', 'tier', 'model', 'params', 'tokens', 'failures',
   'graceUntil', 'pausedUntil', 'noWorker', 'tried', 'contextTokens', 'losses', 'silentMs', 'heard',
-  'heardUntil', 'queuedAt', 'waitedMs')
+  'heardUntil', 'queuedAt', 'waitedMs', 'abilities')
 if job.status ~= 'queued' then
   return { 'refused' }
+end
+local function has_all(abilities, needed)
+  for word in string.gmatch(needed, '[^,]+') do
+    if not string.find(',' .. abilities .. ',', ',' .. word .. ',', 1, true) then
+      return false
+    end
+  end
+  return true
 end
 local now = now_ms()
 local may_claim = is_open_to_workers(job)
@@ -23,8 +31,9 @@ if not may_claim then
 end
 if kind == 'worker' then
   local has_model = job.model == 'auto' or job.model == ARGV[4]
-  if not has_model or (ARGV[5] ~= '' and tonumber(job.contextTokens) > tonumber(ARGV[5])) then
-    return { 'unfit', job.model, tonumber(job.contextTokens) }
+  local is_too_long = ARGV[5] ~= '' and tonumber(job.contextTokens) > tonumber(ARGV[5])
+  if not has_model or is_too_long or not has_all(ARGV[10], job.abilities or '') then
+    return { 'unfit', job.model, tonumber(job.contextTokens), job.abilities or '' }
   end
   -- Strangers may lose all attempts but the last one, which waits for a while for a proven worker.
   local failures = tonumber(job.failures)

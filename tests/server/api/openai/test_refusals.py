@@ -19,7 +19,7 @@ async def _refused(client: AsyncOpenAI, **body: Any) -> BadRequestError:
 @pytest.mark.parametrize(
     ("field", "value"),
     [
-        ("tools", [{"type": "function", "function": {"name": "f"}}]),
+        ("functions", [{"name": "f"}]),
         ("logprobs", True),
         ("logit_bias", {"1": 2}),
         ("reasoning_effort", "low"),
@@ -66,7 +66,7 @@ async def test_a_value_that_cannot_be_honoured_is_named(
 @pytest.mark.parametrize(
     ("message", "param"),
     [
-        ({"role": "tool", "content": "x", "tool_call_id": "1"}, "messages[0]"),
+        ({"role": "function", "content": "x", "name": "f"}, "messages[0].role"),
         ({"role": "assistant", "tool_calls": [{"id": "1"}]}, "messages[0].tool_calls"),
         ({**USER, "content": 5}, "messages[0].content"),
         ({"role": "user", "content": [{"type": "image_url", "image_url": {"url": "x"}}]}, ".type"),

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-from openai import APIStatusError, AsyncOpenAI, BadRequestError, NotFoundError
+from openai import AsyncOpenAI
 from openai.types.responses import Response, ResponseStreamEvent
 from pydantic import TypeAdapter
 
@@ -209,40 +209,3 @@ async def test_a_failure_within_a_stream_is_its_last_event(
     assert (last.type, last.response.status) == ("response.failed", "failed")
     assert last.response.error.code in ("server_error", "invalid_prompt")
     assert last.response.error.message
-
-
-@pytest.mark.parametrize(
-    ("field", "value", "named"),
-    [
-        ("previous_response_id", "resp_1", "previous_response_id"),
-        ("conversation", "conv_1", "conversation"),
-        ("background", True, "background"),
-        ("tools", [{"type": "function", "name": "f", "parameters": {}}], "tools"),
-        ("tool_choice", "required", "tool_choice"),
-        ("text", {"format": {"type": "json_object"}}, "text.format.type"),
-        ("text", {"verbosity": "high"}, "text.verbosity"),
-        ("reasoning", {"effort": "low"}, "reasoning.effort"),
-        ("include", ["message.output_text.logprobs"], "include[0]"),
-        ("top_logprobs", 2, "top_logprobs"),
-        ("input", [], "input"),
-        ("input", [{"content": "Hello?"}], "input[0].role"),
-        ("input", [{"type": "function_call", "name": "f"}], "input[0].type"),
-        ("input", [{"role": "user", "content": [{"type": "input_image"}]}], "[0].content[0].type"),
-    ],
-)
-async def test_what_cannot_be_done_is_named(
-    client: AsyncOpenAI, field: str, value: Any, named: str
-) -> None:
-    ask: Any = client.responses.create
-    with pytest.raises(BadRequestError) as refused:
-        await ask(**({"model": "auto", "input": "Hello?"} | {field: value}))
-    assert (refused.value.param or "").endswith(named)
-    assert refused.value.type == "invalid_request_error"
-
-
-async def test_nothing_is_kept_and_unknown_models_are_not_found(client: AsyncOpenAI) -> None:
-    with pytest.raises(NotFoundError):
-        await client.responses.retrieve("resp_1")
-    with pytest.raises(APIStatusError) as missing:
-        await client.responses.create(model="gpt-99", input="Hello?")
-    assert missing.value.code == "model_not_found"

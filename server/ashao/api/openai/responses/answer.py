@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from msgspec import structs
 
+from ashao.api.openai.response_format import json_schema_of
 from ashao.api.openai.responses.items import (
     REASONS,
     Item,
@@ -12,17 +13,17 @@ from ashao.api.openai.responses.items import (
     ReasoningItem,
     ReasoningText,
     ResponseObject,
-    TextOnly,
     TextSetting,
+    shown_format,
     usage_of,
 )
-from ashao.api.openai.responses.schemas import InputItem, ResponseBody
+from ashao.api.openai.responses.schemas import InputItem, ResponseBody, TextFormat
 from ashao.api.programs.answer import CompletionRequest, WholeAnswer
 from ashao.api.programs.ask import Ask, said, sampling
 from ashao.api.programs.errors import UnsupportedValue
 from ashao.api.programs.liberal import LiberalRequest
 from ashao.jobs.event import DoneEvent
-from ashao.messages import Message
+from ashao.messages import Message, prefix_of
 
 
 class ResponseRequest(LiberalRequest):
@@ -41,7 +42,16 @@ def ask_of(body: ResponseBody) -> Ask:
     params = sampling(
         temperature=body.temperature, top_p=body.top_p, budgets=(body.max_output_tokens,)
     )
-    return Ask(model=body.model, messages=[*instructions, *said(turns, "input")], params=params)
+    messages = [*instructions, *said(turns, "input")]
+    wanted = format_of(body)
+    schema = json_schema_of(wanted.type, wanted.schema, prefix_of(messages), "text.format.schema")
+    params = structs.replace(params, json_schema=schema)
+    return Ask(model=body.model, messages=messages, params=params)
+
+
+def format_of(body: ResponseBody) -> TextFormat:
+    """What form the text is asked in."""
+    return (body.text and body.text.format) or TextFormat()
 
 
 def _turn(item: InputItem, at: int) -> Message:
@@ -71,7 +81,7 @@ class ResponseForm:
             max_output_tokens=self.request.max_tokens,
             temperature=self.body.temperature,
             top_p=self.body.top_p,
-            text=TextSetting(TextOnly()),
+            text=TextSetting(shown_format(format_of(self.body))),
         )
 
     def ended(self, model: str, output: list[Item], done: DoneEvent) -> ResponseObject:

@@ -1,9 +1,10 @@
 """What a response is made of: items of thinking and one of text; snake_case on the wire."""
 
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 
+from ashao.api.openai.responses.schemas import TextFormat
 from ashao.api.programs.answer import CompletionRequest
 from ashao.jobs.event import DoneEvent
 from ashao.messages import Finish
@@ -85,16 +86,40 @@ class ResponseError(msgspec.Struct):
     type: str | None = None
 
 
-class TextOnly(msgspec.Struct):
-    """Text is the only format."""
+class PlainText(msgspec.Struct, tag="text"):
+    """Any text."""
 
-    type: Literal["text"] = "text"
+
+class AnyObject(msgspec.Struct, tag="json_object"):
+    """Any JSON object."""
+
+
+class BySchema(msgspec.Struct, tag="json_schema"):
+    """JSON by a schema."""
+
+    name: str
+    schema: dict[str, Any]
+    strict: bool = True
+
+
+type ShownFormat = PlainText | AnyObject | BySchema
 
 
 class TextSetting(msgspec.Struct):
     """What the text is."""
 
-    format: TextOnly
+    format: ShownFormat
+
+
+def shown_format(asked: TextFormat) -> ShownFormat:
+    """What was asked, as it is told."""
+    match asked.type:
+        case "json_schema":
+            return BySchema(asked.name, asked.schema or {})
+        case "json_object":
+            return AnyObject()
+        case "text":
+            return PlainText()
 
 
 class ResponseObject(msgspec.Struct, kw_only=True):

@@ -4,11 +4,11 @@ The rule of `schemas.py` above holds: what is not here and says something is ref
 History is not kept for keys, so `previous_response_id` and `conversation` are not here.
 """
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 
-from ashao.api.openai.schemas import ResponseFormat
+from ashao.api.openai.response_format import FORMATS
 from ashao.api.programs import fields
 from ashao.api.programs.fields import NoMatter, possible
 from ashao.jobs.job import ANY_MODEL
@@ -56,10 +56,22 @@ class InputItem(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
         return "".join(part.text or part.refusal for part in self.content)
 
 
-class TextConfig(msgspec.Struct, forbid_unknown_fields=True):
-    """What the text is to be: text, of a usual length."""
+class TextFormat(msgspec.Struct, forbid_unknown_fields=True):
+    """Text, any JSON object, or JSON by a schema; every answer is held to it."""
 
-    format: ResponseFormat | None = None
+    type: Annotated[
+        FORMATS, possible('only "text", "json_object" and "json_schema" are possible')
+    ] = "text"
+    schema: Annotated[dict[str, Any] | None, possible("a JSON schema is needed")] = None
+    name: str = "answer"
+    description: NoMatter = None
+    strict: NoMatter = None
+
+
+class TextConfig(msgspec.Struct, forbid_unknown_fields=True):
+    """What the text is to be, of a usual length."""
+
+    format: TextFormat | None = None
     verbosity: Annotated[Literal["medium"] | None, possible('only "medium" is possible')] = None
 
 
