@@ -13,11 +13,13 @@ from ashao.api.http.auth import owner_of
 from ashao.api.http.openapi import error_responses
 from ashao.api.http.origin import same_origin
 from ashao.api.wire import ID_PATTERN, READABLE, Wire
+from ashao.api.writers import Writers, shown_writers
 from ashao.history.conversations import Transcript
 from ashao.history.export import as_json, as_markdown
 from ashao.history.tables import ConversationId
 from ashao.identity.owners import OwnerId
 from ashao.services import Services
+from ashao.settings import Settings
 
 ConversationPath = Annotated[ConversationId, Parameter(pattern=ID_PATTERN)]
 Search = Annotated[str | None, Parameter(query="q", max_length=200)]
@@ -35,15 +37,6 @@ class ConversationList(Wire):
     """The caller's conversations."""
 
     conversations: list[ConversationSummary]
-
-
-class Writers(Wire):
-    """Who wrote an answer: `kind`, browser, native, cloud or simulation, and `model` are those of
-    its end, `machines` is how many gave it words."""
-
-    kind: str
-    model: str
-    machines: int
 
 
 class KeptMessage(Wire, omit_defaults=True):
@@ -110,7 +103,7 @@ class ConversationController(Controller):
     ) -> Conversation:
         """One conversation with its messages."""
         transcript = await services.conversations.read(owner, conversation_id)
-        return _conversation_of(transcript, shows_writers=services.settings.show_writers == "on")
+        return _conversation_of(transcript, services.settings)
 
     @patch(
         "/{conversation_id:str}",
@@ -127,7 +120,7 @@ class ConversationController(Controller):
         """Give it another title."""
         await services.conversations.rename(owner, conversation_id, data.title)
         transcript = await services.conversations.read(owner, conversation_id)
-        return _conversation_of(transcript, shows_writers=services.settings.show_writers == "on")
+        return _conversation_of(transcript, services.settings)
 
     @delete(
         "/{conversation_id:str}",
@@ -146,7 +139,7 @@ class ConversationController(Controller):
         await services.eraser.conversations(owner)
 
 
-def _conversation_of(reading: Transcript, *, shows_writers: bool) -> Conversation:
+def _conversation_of(reading: Transcript, settings: Settings) -> Conversation:
     messages = []
     for turn in reading.turns:
         job_id = turn.question.job_id
@@ -156,10 +149,8 @@ def _conversation_of(reading: Transcript, *, shows_writers: bool) -> Conversatio
         else:
             answer = turn.answer
             kept = _message("assistant", answer.content, answer.status, job_id)
-            if shows_writers and (writers := answer.written_by) is not None:
-                kept.written_by = Writers(
-                    kind=writers.kind, model=writers.model, machines=writers.machines
-                )
+            if (writers := shown_writers(answer.written_by, settings)) is not None:
+                kept.written_by = writers
             messages.append(kept)
     return Conversation(
         id=reading.conversation.id, title=reading.conversation.title, messages=messages

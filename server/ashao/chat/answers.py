@@ -6,11 +6,9 @@ from ashao.history import saving
 from ashao.history.tables import ConversationId
 from ashao.history.written_by import WrittenBy
 from ashao.jobs.codes import EndCode
-from ashao.jobs.job import Contribution, JobView, Status
+from ashao.jobs.job import JobView, Status
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from sqlalchemy import Connection
 
     from ashao.jobs.read import EndedJob
@@ -26,17 +24,17 @@ def keep_answer(connection: "Connection", ended: "EndedJob") -> None:
             job.id,
             answer_status(job),
             text,
-            written_by(ended.contributions),
+            written_by(job),
         )
 
 
-def written_by(contributions: "Sequence[Contribution]") -> WrittenBy | None:
-    """Who wrote an answer; None of one without a word, and where nobody said."""
-    last = contributions[-1] if contributions else None
+def written_by(job: JobView) -> WrittenBy | None:
+    """Who wrote its answer; None of one without a word, and where nobody said."""
+    writers = [each for each in job.contributions if each.tokens > 0]
+    last = writers[-1] if writers else None
     if last is None or last.home is None:
         return None
-    machines = len({each.producer_id for each in contributions})
-    return WrittenBy(last.home, last.model, machines)
+    return WrittenBy(last.home, last.model, len({each.producer_id for each in writers}))
 
 
 def answer_status(job: JobView) -> str:

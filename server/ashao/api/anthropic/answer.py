@@ -74,7 +74,7 @@ class MessageForm:
             content.append(TextBlock(text=answer.text))
         done = answer.done
         return structs.replace(
-            self.begun(answer.model),
+            self.begun(answer.by.model),
             content=content,
             stop_reason=self.stop_reason(done),
             usage=Usage(self.request.prompt_tokens, done.tokens + done.thoughts),

@@ -10,6 +10,7 @@ import msgspec
 from ashao.api.anthropic.answer import MessageForm
 from ashao.api.anthropic.errors import defect, error_of
 from ashao.api.anthropic.schemas import TextBlock, ThinkingBlock
+from ashao.api.programs.answer import Answerer
 from ashao.errors import AshaoError
 from ashao.jobs.event import DoneEvent, TokenEvent
 
@@ -20,7 +21,7 @@ class MessageEvents:
     """The events of one message."""
 
     def __init__(self, form: MessageForm) -> None:
-        self.model = form.request.job.model
+        self.by = Answerer(form.request.job.model)
         self.defect = _frame("error", msgspec.to_builtins(defect()))
         self._form = form
         self._index = 0
@@ -28,7 +29,7 @@ class MessageEvents:
 
     def opening(self) -> bytes:
         """It is there, and empty."""
-        return _frame("message_start", {"message": self._form.begun(self.model)})
+        return _frame("message_start", {"message": self._form.begun(self.by.model)})
 
     def keep_alive(self) -> bytes:
         """It is still there."""

@@ -43,7 +43,8 @@ def chat_completion(request: CompletionRequest, answer: WholeAnswer) -> ChatComp
     return ChatCompletion(
         id=f"{ID_PREFIX}{request.job.id}",
         created=request.created,
-        model=answer.model,
+        model=answer.by.model,
+        ashao=answer.by.writers or msgspec.UNSET,
         choices=[Choice(message, finish)],
         usage=usage_of(request, answer.done),
     )

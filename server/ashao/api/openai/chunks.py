@@ -9,7 +9,8 @@ import msgspec
 
 from ashao.api.openai.errors import event_of, event_of_defect
 from ashao.api.openai.schemas import FinishReason, Usage, usage_of
-from ashao.api.programs.answer import CompletionRequest
+from ashao.api.programs.answer import Answerer, CompletionRequest
+from ashao.api.writers import Writers
 from ashao.errors import AshaoError
 from ashao.jobs.event import DoneEvent, TokenEvent
 
@@ -28,7 +29,7 @@ class Chunks:
     id_prefix: str
 
     def __init__(self, request: CompletionRequest, includes_usage: bool) -> None:
-        self.model = request.job.model
+        self.by = Answerer(request.job.model)
         self.defect = frame_of(event_of_defect())
         self._request = request
         self._includes_usage = includes_usage
@@ -51,7 +52,7 @@ class Chunks:
 
     def end(self, done: DoneEvent) -> bytes:
         """How it ended and, if asked for, what it took."""
-        ended = self._chunk(self.last_choice(), self.finish(done))
+        ended = self._chunk(self.last_choice(), self.finish(done), self.by.writers)
         if self._includes_usage:
             ended += self._frame([], usage_of(self._request, done))
         return ended + frame_of(b"[DONE]")
@@ -68,17 +69,27 @@ class Chunks:
         """An event with `error`."""
         return frame_of(event_of(error))
 
-    def _chunk(self, choice: dict[str, Any], finish: str | None = None) -> bytes:
-        return self._frame([{"index": 0, **choice, "logprobs": None, "finish_reason": finish}])
+    def _chunk(
+        self, choice: dict[str, Any], finish: str | None = None, writers: Writers | None = None
+    ) -> bytes:
+        said = {"index": 0, **choice, "logprobs": None, "finish_reason": finish}
+        return self._frame([said], writers=writers)
 
-    def _frame(self, choices: list[dict[str, Any]], usage: Usage | None = None) -> bytes:
+    def _frame(
+        self,
+        choices: list[dict[str, Any]],
+        usage: Usage | None = None,
+        writers: Writers | None = None,
+    ) -> bytes:
         chunk: dict[str, Any] = {
             "id": f"{self.id_prefix}{self._request.job.id}",
             "object": self.object,
             "created": self._request.created,
-            "model": self.model,
+            "model": self.by.model,
             "choices": choices,
         }
+        if writers is not None:
+            chunk["ashao"] = writers
         if self._includes_usage:
             chunk["usage"] = usage
         return frame_of(_encode(chunk))

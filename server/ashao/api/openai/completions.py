@@ -15,6 +15,7 @@ from ashao.api.programs.answer import CompletionRequest, WholeAnswer
 from ashao.api.programs.ask import Ask, said, sampling
 from ashao.api.programs.fields import possible
 from ashao.api.programs.liberal import LiberalRequest
+from ashao.api.writers import Writers
 from ashao.messages import Finish, Message
 
 ID_PREFIX = "cmpl-"
@@ -46,7 +47,7 @@ class TextChoice(msgspec.Struct):
 
 
 class TextCompletion(msgspec.Struct, kw_only=True):
-    """A whole answer; `model` is the one that wrote it, or its end."""
+    """A whole answer; `model` is the one that wrote it, or its end, `ashao` tells of all."""
 
     id: str
     object: Literal["text_completion"] = "text_completion"
@@ -54,6 +55,7 @@ class TextCompletion(msgspec.Struct, kw_only=True):
     model: str
     choices: list[TextChoice]
     usage: Usage
+    ashao: Writers | msgspec.UnsetType = msgspec.UNSET
 
 
 def ask_of(body: CompletionBody) -> Ask:
@@ -75,7 +77,8 @@ def text_completion(request: CompletionRequest, answer: WholeAnswer) -> TextComp
     return TextCompletion(
         id=f"{ID_PREFIX}{request.job.id}",
         created=request.created,
-        model=answer.model,
+        model=answer.by.model,
+        ashao=answer.by.writers or msgspec.UNSET,
         choices=[TextChoice(answer.text, request.finish_reason(answer.done))],
         usage=usage_of(request, answer.done),
     )

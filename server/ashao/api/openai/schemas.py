@@ -20,6 +20,7 @@ from ashao.api.openai.tool_schemas import (
 from ashao.api.programs import fields
 from ashao.api.programs.answer import CompletionRequest
 from ashao.api.programs.fields import NoMatter, possible
+from ashao.api.writers import Writers
 from ashao.jobs.event import DoneEvent
 from ashao.jobs.job import ANY_MODEL
 from ashao.messages import Finish
@@ -196,7 +197,7 @@ class Choice(msgspec.Struct):
 
 
 class ChatCompletion(msgspec.Struct, kw_only=True):
-    """A whole answer; `model` is the one that wrote it, or its end."""
+    """A whole answer; `model` is the one that wrote it, or its end, `ashao` tells of all."""
 
     id: str
     object: Literal["chat.completion"] = "chat.completion"
@@ -204,6 +205,7 @@ class ChatCompletion(msgspec.Struct, kw_only=True):
     model: str
     choices: list[Choice]
     usage: Usage
+    ashao: Writers | msgspec.UnsetType = msgspec.UNSET
 
 
 class ErrorObject(msgspec.Struct):

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from ashao.api.programs.errors import CompletionFailed
+from ashao.api.writers import Writers, shown_writers
+from ashao.chat.answers import written_by
 from ashao.jobs.codes import SENTENCES, EndCode
 from ashao.jobs.event import DoneEvent, ErrorEvent, TokenEvent
 from ashao.jobs.event_id import FROM_THE_START
@@ -51,13 +53,21 @@ class CompletionRequest:
         return done.finish or ("length" if is_spent else "stop")
 
 
+@dataclass(frozen=True, slots=True)
+class Answerer:
+    """The model that speaks, or the one that was asked for, and all who wrote, if that is told."""
+
+    model: str
+    writers: Writers | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WholeAnswer:
-    """An answer that came to its end; `model` wrote it, or its end."""
+    """An answer that came to its end, and who wrote it, or its end."""
 
     text: str
     thinking: str
-    model: str
+    by: Answerer
     done: DoneEvent
 
 
@@ -102,10 +112,13 @@ async def job_events(
     raise CompletionFailed(SENTENCES[EndCode.RESTARTED], EndCode.RESTARTED)
 
 
-async def answering_model(services: Services, job: JobView) -> str:
-    """The model that speaks now, or spoke last; else the one that was asked for."""
+async def answerer_of(services: Services, job: JobView) -> Answerer:
+    """Who speaks now, or spoke last."""
     now = await get_job(services.jobs, job.id)
-    return (now and await services.presence.last_model(now)) or job.model
+    if now is None:
+        return Answerer(job.model)
+    model = await services.presence.last_model(now)
+    return Answerer(model or job.model, shown_writers(written_by(now), services.settings))
 
 
 async def _collect(services: Services, request: CompletionRequest) -> WholeAnswer:
@@ -120,6 +133,6 @@ async def _collect(services: Services, request: CompletionRequest) -> WholeAnswe
     return WholeAnswer(
         text="".join(each.value for each in pieces),
         thinking="".join(each.thinking for each in pieces),
-        model=await answering_model(services, request.job),
+        by=await answerer_of(services, request.job),
         done=done,
     )

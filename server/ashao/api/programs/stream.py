@@ -8,7 +8,7 @@ import contextlib
 from collections.abc import AsyncGenerator
 from typing import Any, Protocol
 
-from ashao.api.programs.answer import CompletionRequest, answering_model, job_events
+from ashao.api.programs.answer import Answerer, CompletionRequest, answerer_of, job_events
 from ashao.errors import AshaoError
 from ashao.jobs.event import DoneEvent, TokenEvent
 from ashao.services import Services
@@ -19,11 +19,11 @@ from ashao.stream.sse import EventStream
 class Format(Protocol):
     """How a protocol says what happens: each method gives the events' bytes, none or several.
 
-    `model` is the one that was asked for, until it is set to who answers, and at last to who came
+    `by` has the model that was asked for, until it is set to who answers, and at last to who came
     to the end. `defect` says that something of ours went wrong.
     """
 
-    model: str
+    by: Answerer
     defect: bytes
 
     def opening(self) -> bytes:
@@ -84,7 +84,7 @@ class AnswerStream:
                     continue
                 is_end = isinstance(each, DoneEvent)
                 if not is_known or is_end:  # another one may have come to the end
-                    self._form.model = await answering_model(self._services, self._request.job)
+                    self._form.by = await answerer_of(self._services, self._request.job)
                     is_known = True
                 if isinstance(each, TokenEvent):
                     yield self._form.piece(each)

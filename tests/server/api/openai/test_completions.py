@@ -45,6 +45,7 @@ async def test_a_whole_answer_says_what_the_worker_said_and_who_it_was(
     assert answer.id == f"chatcmpl-{claimed['job']['id']}"
     assert answer.object == "chat.completion"
     assert answer.model == "tiny-pro"
+    assert answer.to_dict()["ashao"] == {"kind": "browser", "model": "tiny-pro", "machines": 1}
     assert answer.choices[0].message.content == "".join(WORDS)
     assert answer.choices[0].message.role == "assistant"
     assert answer.choices[0].finish_reason == "stop"
@@ -181,6 +182,9 @@ async def test_a_machine_that_goes_away_mid_answer_leaves_one_unbroken_stream(
         await second.post("release", workerId=second.id)
     assert _text(chunks) == "".join(WORDS)
     assert chunks[-1].choices[0].finish_reason == "stop"
+    told = [each.to_dict().get("ashao") for each in chunks]
+    assert told[-1] == {"kind": "browser", "model": "other", "machines": 2}
+    assert set(map(str, told[:-1])) == {"None"}, "the stream is blind until it ends"
 
 
 async def test_without_a_worker_the_provider_answers_and_is_named(client: AsyncOpenAI) -> None:

@@ -114,4 +114,4 @@ class ResponseForm:
         """A whole answer."""
         thoughts: list[Item] = [self.thoughts(answer.thinking)] if answer.thinking else []
         output = [*thoughts, self.message(answer.text)]
-        return self.ended(answer.model, output, answer.done)
+        return self.ended(answer.by.model, output, answer.done)

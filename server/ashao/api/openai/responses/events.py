@@ -21,6 +21,7 @@ from ashao.api.openai.responses.items import (
     ResponseError,
     ResponseObject,
 )
+from ashao.api.programs.answer import Answerer
 from ashao.errors import AshaoError
 from ashao.jobs.event import DoneEvent, TokenEvent
 
@@ -73,7 +74,7 @@ class ResponseEvents:
     """The events of one response."""
 
     def __init__(self, form: ResponseForm) -> None:
-        self.model = form.request.job.model
+        self.by = Answerer(form.request.job.model)
         self.defect = frame_of(event_of_defect())
         self._form = form
         self._said = 0  # events
@@ -83,12 +84,14 @@ class ResponseEvents:
 
     def opening(self) -> bytes:
         """It is there, and begins."""
-        begun = {"response": self._form.begun(self.model)}
+        begun = {"response": self._form.begun(self.by.model)}
         return self._frames([("response.created", begun), ("response.in_progress", begun)])
 
     def keep_alive(self) -> bytes:
         """It is still there."""
-        return self._frames([("response.in_progress", {"response": self._form.begun(self.model)})])
+        return self._frames(
+            [("response.in_progress", {"response": self._form.begun(self.by.model)})]
+        )
 
     def piece(self, event: TokenEvent) -> bytes:
         """More of an item, which begins or ends others."""
@@ -98,14 +101,14 @@ class ResponseEvents:
         """All items are over, and so is the response."""
         frames = self._frames(self._end_items())
         output: list[Item] = [each.whole for each in self._items]
-        return frames + self._last(self._form.ended(self.model, output, done))
+        return frames + self._last(self._form.ended(self.by.model, output, done))
 
     def failure(self, error: AshaoError) -> bytes:
         """There will be no whole response."""
         status, found = error_object_of(error)
         code: FailureCode = "server_error" if status >= 500 else "invalid_prompt"
         failure = ResponseError(code, found.message, found.code)
-        begun = self._form.begun(self.model)
+        begun = self._form.begun(self.by.model)
         return self._last(structs.replace(begun, status="failed", error=failure))
 
     def _last(self, response: ResponseObject) -> bytes:
