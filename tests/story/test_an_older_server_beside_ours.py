@@ -224,9 +224,14 @@ def _shape(redis: Any) -> dict[str, list[str]]:
     return {pattern: sorted(fields) for pattern, fields in sorted(shape.items())}
 
 
-def _tables(database: Path) -> list[tuple[str, str]]:
+def _tables(database: Path) -> dict[str, list[object]]:
+    """Each table's columns, and each index."""
     with sqlite3.connect(database) as connection:
-        found = connection.execute("SELECT name, sql FROM sqlite_master ORDER BY name").fetchall()
+        made = connection.execute("SELECT name, sql FROM sqlite_master ORDER BY name").fetchall()
+        found = {
+            name: [row[1:] for row in connection.execute(f"PRAGMA table_info('{name}')")] or [sql]
+            for name, sql in made
+        }
     connection.close()
     return found
 

@@ -45,21 +45,22 @@ async def complete(
     attempt's pieces were thought to be.
     Raises NoSuchJob, StaleAttempt, SeqGap, JobEnded, StoreUnavailable.
     """
-    if reason != "length" and not await has_form(store, job_id, seq):
-        await fail_attempt(store, job_id, producer_id, attempt, FailCode.ENGINE)
-        return "unkept"
-    reply = await store.run(
-        job_id,
-        scripts.Complete(
-            producer=producer_id,
-            attempt=attempt,
-            seq=seq,
-            tokens=tokens,
-            attempt_tokens=attempt_tokens,
-            reason=reason,
-            trusted=1 if is_trusted else 0,
-        ),
+    call = scripts.Complete(
+        producer=producer_id,
+        attempt=attempt,
+        seq=seq,
+        tokens=tokens,
+        attempt_tokens=attempt_tokens,
+        reason=reason,
+        trusted=1 if is_trusted else 0,
+        judged=1 if reason == "length" else 0,
     )
+    reply = await store.run(job_id, call)
+    if reply == ["unjudged"]:
+        if not await has_form(store, job_id, seq):
+            await fail_attempt(store, job_id, producer_id, attempt, FailCode.ENGINE)
+            return "unkept"
+        reply = await store.run(job_id, msgspec.structs.replace(call, judged=1))
     match reply:
         case ["ok"]:
             await _tell_ended(store, job_id)

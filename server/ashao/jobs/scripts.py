@@ -80,6 +80,7 @@ class Complete(JobScript, frozen=True, kw_only=True):
     attempt_tokens: int | None
     reason: Finish | None
     trusted: Literal[0, 1]
+    judged: Literal[0, 1]
 
 
 class Fail(JobScript, frozen=True, kw_only=True):

@@ -6,9 +6,9 @@ import pytest
 from msgspec import structs
 
 from ashao.jobs.finish import complete
-from ashao.jobs.form import satisfies
 from ashao.jobs.job import Claim, JobId, Status
 from ashao.jobs.publish import publish
+from ashao.jobs.satisfies import satisfies
 from ashao.jobs.store import JobStore
 from ashao.messages import ABILITIES, Params
 from tests.support.jobs import ANN, claimed, new_job, view

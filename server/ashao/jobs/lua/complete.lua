@@ -3,8 +3,9 @@
 --       5 tokens of the whole answer by the producer's count, or '', 6 attempt_tokens: those of
 --       this attempt, if they are known better than by its pieces, or '',
 --       7 reason: stop | length | content_filter | '',
---       8 trusted: whether a worker's word that there is nothing to say is enough (1)
--- replies: ok | repeat | empty, with the standing (nothing was said: an attempt) | missing | ended, expected | stale, expected | gap, expected
+--       8 trusted: whether a worker's word that there is nothing to say is enough (1),
+--       9 judged: whether the answer has the form that was asked for, if any was (1)
+-- replies: ok | unjudged | repeat | empty, with the standing (nothing was said: an attempt) | missing | ended, expected | stale, expected | gap, expected
 local producer, attempt, seq = ARGV[2], ARGV[3], ARGV[4]
 local counter = 'tokens:' .. attempt
 local job = read('bytes', counter, 'thoughts:' .. attempt, unpack(LOSS))
@@ -17,6 +18,9 @@ if refused then
 end
 if seq ~= '' and seq ~= job.nextSeq then
   return { 'gap', tonumber(job.nextSeq) }
+end
+if ARGV[9] ~= '1' and (redis.call('HGET', hash, 'abilities') or '') ~= '' then
+  return { 'unjudged' }
 end
 local thoughts, reason = tonumber(job['thoughts:' .. attempt]) or 0, ARGV[7]
 if reason == '' and thoughts > 0 and thoughts + job.tokens >= (tonumber(job.maxTokens) or math.huge) then
