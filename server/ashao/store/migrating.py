@@ -8,6 +8,9 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 VERSIONS = MIGRATIONS / "versions"
 MIGRATION_LOCK = 7_272_201  # any number, the same in every process
 VERSION_TABLE = "alembic_version"
+# Columns that may be null need no revision: an older server starts on tables that have them, too,
+# so that an operator may roll back. What is kept in them it does not see.
+ADDED = {"message": {"kind": "VARCHAR(16)", "model": "VARCHAR(200)", "machines": "INTEGER"}}
 
 
 class NewerTables(Exception):
@@ -20,6 +23,7 @@ def migrate(connection: Connection) -> None:
         connection.execute(text(f"SELECT pg_advisory_xact_lock({MIGRATION_LOCK})"))
     if not _is_current(connection):
         _upgrade(connection)
+    _add_columns(connection)
 
 
 def _is_current(connection: Connection) -> bool:
@@ -29,6 +33,14 @@ def _is_current(connection: Connection) -> bool:
         return False
     rows = connection.execute(text(f"SELECT version_num FROM {VERSION_TABLE}"))
     return rows.scalars().all() == [newest]
+
+
+def _add_columns(connection: Connection) -> None:
+    for table, columns in ADDED.items():
+        there = {each["name"] for each in inspect(connection).get_columns(table)}
+        for name, kind in columns.items():
+            if name not in there:
+                connection.execute(text(f"ALTER TABLE {table} ADD COLUMN {name} {kind}"))
 
 
 def _upgrade(connection: Connection) -> None:
