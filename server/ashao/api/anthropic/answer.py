@@ -17,7 +17,8 @@ from ashao.api.programs.answer import CompletionRequest, WholeAnswer
 from ashao.api.programs.ask import Ask, said, sampling
 from ashao.api.programs.liberal import LiberalRequest
 from ashao.jobs.event import DoneEvent
-from ashao.messages import Finish, Message
+from ashao.messages import Finish
+from ashao_text.tools.history import Said
 
 STOP_REASONS: dict[Finish, StopReason] = {
     "stop": "end_turn",  # at a stop sequence as well: engines do not tell
@@ -34,16 +35,15 @@ class MessageRequest(LiberalRequest):
 
 def ask_of(body: MessageBody) -> Ask:
     """What is asked. Raises UnsupportedValue."""
-    system = text_of(body.system)
-    turns = said((Message(each.role, each.text) for each in body.messages), "messages")
+    turns = (Said(each.role, each.text) for each in body.messages)
+    messages = said(turns, "messages", system=text_of(body.system))
     params = sampling(
         temperature=body.temperature,
         top_p=body.top_p,
         budgets=(body.max_tokens,),
         stop=body.stop_sequences,
     )
-    first = [Message("system", system)] if system else []
-    return Ask(model=body.model, messages=[*first, *turns], params=params)
+    return Ask(model=body.model, messages=messages, params=params)
 
 
 @dataclass(frozen=True, slots=True)
