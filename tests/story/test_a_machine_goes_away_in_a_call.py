@@ -9,7 +9,7 @@ import pytest
 from openai import AsyncOpenAI
 from openai.types.chat import ChatCompletionChunk
 
-from ashao.api.openai.tool_calls import call_id
+from ashao.api.programs.answer_parts import call_id
 from ashao.jobs.job import JobId
 from ashao_text.tools.history import written_call
 from tests.story.conftest import PATIENT

@@ -1,23 +1,28 @@
-"""From a request for a message to what is asked, and from the answer to a message."""
+"""From an answer to a message."""
 
 from dataclasses import dataclass
+from typing import Any
 
+import msgspec
 from msgspec import structs
 
 from ashao.api.anthropic.schemas import (
     AnswerMessage,
+    Block,
     MessageBody,
     StopReason,
     TextBlock,
     ThinkingBlock,
+    ToolUseBlock,
     Usage,
-    text_of,
 )
 from ashao.api.programs.answer import CompletionRequest, WholeAnswer
-from ashao.api.programs.ask import Ask, said, sampling
+from ashao.api.programs.answer_parts import AnswerParts, MadeCall
 from ashao.api.programs.liberal import LiberalRequest
 from ashao.jobs.event import DoneEvent
-from ashao.messages import Finish, Message
+from ashao.messages import Finish
+from ashao_text.tools.history import opening_of
+from ashao_text.tools.tags import CALL
 
 STOP_REASONS: dict[Finish, StopReason] = {
     "stop": "end_turn",  # at a stop sequence as well: engines do not tell
@@ -30,20 +35,6 @@ class MessageRequest(LiberalRequest):
     """The request for a message, or for its tokens to be counted."""
 
     kind = MessageBody
-
-
-def ask_of(body: MessageBody) -> Ask:
-    """What is asked. Raises UnsupportedValue."""
-    system = text_of(body.system)
-    turns = said((Message(each.role, each.text) for each in body.messages), "messages")
-    params = sampling(
-        temperature=body.temperature,
-        top_p=body.top_p,
-        budgets=(body.max_tokens,),
-        stop=body.stop_sequences,
-    )
-    first = [Message("system", system)] if system else []
-    return Ask(model=body.model, messages=[*first, *turns], params=params)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,21 +52,38 @@ class MessageForm:
             usage=Usage(self.request.prompt_tokens, 0),
         )
 
-    def stop_reason(self, done: DoneEvent) -> StopReason:
-        """Why it ended."""
-        return STOP_REASONS[self.request.finish_reason(done)]
+    def stop_reason(self, done: DoneEvent, has_calls: bool) -> StopReason:
+        """Why it ended; with calls that are there by itself it waits for their results."""
+        reason = STOP_REASONS[self.request.finish_reason(done)]
+        return "tool_use" if has_calls and reason == "end_turn" else reason
 
     def whole(self, answer: WholeAnswer) -> AnswerMessage:
         """A whole answer."""
-        content: list[TextBlock | ThinkingBlock] = []
+        parts = AnswerParts(self.request.job.id, self.request.tools)
+        parts.feed(answer.text)
+        parts.end()
+        calls = [_call_block(each) for each in parts.calls]
+        content: list[Block] = []
         if answer.thinking and self.shows_thinking:
             content.append(ThinkingBlock(thinking=answer.thinking))
-        if answer.text:
-            content.append(TextBlock(text=answer.text))
+        if parts.words:
+            content.append(TextBlock(text=parts.words))
+        content += calls
         done = answer.done
         return structs.replace(
             self.begun(answer.by.model),
             content=content,
-            stop_reason=self.stop_reason(done),
+            stop_reason=self.stop_reason(
+                done, any(isinstance(each, ToolUseBlock) for each in calls)
+            ),
             usage=Usage(self.request.prompt_tokens, done.tokens + done.thoughts),
         )
+
+
+def _call_block(call: MadeCall) -> ToolUseBlock | TextBlock:
+    """A call; one whose arguments are no JSON object, as when it was cut off, is shown as text."""
+    try:
+        arguments = msgspec.json.decode(call.arguments, type=dict[str, Any])
+    except msgspec.DecodeError:
+        return TextBlock(text=f"{CALL}\n{opening_of(call.name)}{call.arguments}")
+    return ToolUseBlock(id=call.id, name=call.name, input=arguments)

@@ -1,4 +1,5 @@
-"""A message as it comes: named events, and blocks of thinking and of text, one after the other.
+"""A message as it comes: named events, and blocks of thinking, of text and of calls, one after the
+other. A block is never gone back to, so what a later machine thinks in a call is not shown.
 
 `message_start` goes out before anybody answers, so it names the model that was asked for.
 """
@@ -9,10 +10,12 @@ import msgspec
 
 from ashao.api.anthropic.answer import MessageForm
 from ashao.api.anthropic.errors import defect, error_of
-from ashao.api.anthropic.schemas import TextBlock, ThinkingBlock
+from ashao.api.anthropic.schemas import Block, TextBlock, ThinkingBlock, ToolUseBlock
 from ashao.api.programs.answer import Answerer
+from ashao.api.programs.answer_parts import AnswerParts, CallBegins, CallGoesOn, Part
 from ashao.errors import AshaoError
 from ashao.jobs.event import DoneEvent, TokenEvent
+from ashao_text.tools.splitter import Words
 
 _encode = msgspec.json.Encoder().encode
 
@@ -25,7 +28,8 @@ class MessageEvents:
         self.defect = _frame("error", msgspec.to_builtins(defect()))
         self._form = form
         self._index = 0
-        self._open: type[TextBlock | ThinkingBlock] | None = None
+        self._open: type[Block] | None = None
+        self._parts = AnswerParts(form.request.job.id, form.request.tools)
 
     def opening(self) -> bytes:
         """It is there, and empty."""
@@ -37,30 +41,42 @@ class MessageEvents:
 
     def piece(self, event: TokenEvent) -> bytes:
         """More of a block; one of another kind begins."""
-        if event.thinking and self._form.shows_thinking:
+        if event.thinking and self._form.shows_thinking and self._open is not ToolUseBlock:
             delta = {"type": "thinking_delta", "thinking": event.thinking}
             return self._in_block(ThinkingBlock(thinking="")) + self._delta(delta)
-        if event.value:
-            delta = {"type": "text_delta", "text": event.value}
-            return self._in_block(TextBlock(text="")) + self._delta(delta)
-        return self.keep_alive()
+        parts = self._parts.feed(event.value) if event.value else []
+        return b"".join(map(self._part, parts)) or self.keep_alive()
 
     def end(self, done: DoneEvent) -> bytes:
         """Why it ended, and what it took."""
+        rest = b"".join(map(self._part, self._parts.end()))
+        reason = self._form.stop_reason(done, bool(self._parts.calls))
         ended = {
-            "delta": {"stop_reason": self._form.stop_reason(done), "stop_sequence": None},
+            "delta": {"stop_reason": reason, "stop_sequence": None},
             "usage": {"output_tokens": done.tokens + done.thoughts},
         }
-        return self._end_block() + _frame("message_delta", ended) + _frame("message_stop", {})
+        rest += self._end_block()
+        return rest + _frame("message_delta", ended) + _frame("message_stop", {})
 
     def failure(self, error: AshaoError) -> bytes:
         """An event with `error`."""
         return _frame("error", msgspec.to_builtins(error_of(error)[1]))
 
+    def _part(self, part: Part) -> bytes:
+        match part:
+            case Words(text):
+                delta = {"type": "text_delta", "text": text}
+                return self._in_block(TextBlock(text="")) + self._delta(delta)
+            case CallBegins(_, call_id, name):
+                return self._begin_block(ToolUseBlock(id=call_id, name=name, input={}))
+            case CallGoesOn(_, text):
+                return self._delta({"type": "input_json_delta", "partial_json": text})
+
     def _in_block(self, empty: TextBlock | ThinkingBlock) -> bytes:
         """What makes the open block one of this kind."""
-        if self._open is type(empty):
-            return b""
+        return b"" if self._open is type(empty) else self._begin_block(empty)
+
+    def _begin_block(self, empty: Block) -> bytes:
         ended = self._end_block()
         self._open = type(empty)
         begun = {"index": self._index, "content_block": empty}

@@ -7,7 +7,8 @@ from litestar.openapi import ResponseSpec
 from litestar.status_codes import HTTP_200_OK
 from litestar.types import ASGIApp
 
-from ashao.api.anthropic.answer import MessageForm, MessageRequest, ask_of
+from ashao.api.anthropic.answer import MessageForm, MessageRequest
+from ashao.api.anthropic.asked import ask_of
 from ashao.api.anthropic.errors import HANDLERS, error_responses
 from ashao.api.anthropic.events import MessageEvents
 from ashao.api.anthropic.schemas import AnswerMessage, MessageBody, TokenCount

@@ -3,17 +3,19 @@
 What is empty was taken out before (`liberal.py`). A field that is not here is refused by its name.
 """
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 
+from ashao.api.anthropic.tools import OwnTool, ToolChoice
 from ashao.api.programs import fields
 from ashao.api.programs.fields import NoMatter, possible
+from ashao.api.programs.tool_fields import MAX_TOOLS, CallId, ToolName
 from ashao.jobs.job import ANY_MODEL
 
 
 class SystemBlock(msgspec.Struct, forbid_unknown_fields=True):
-    """A part of what the system says."""
+    """A part of what the system says, or of a tool's result."""
 
     type: Annotated[Literal["text"], possible('only "text" is possible')]
     text: str = ""
@@ -22,13 +24,24 @@ class SystemBlock(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class InputBlock(msgspec.Struct, forbid_unknown_fields=True):
-    """A part of a turn. What a model thought may be sent back, and is not read."""
+    """A part of a turn, a call or its result. What a model thought may be sent back, and is not
+    read."""
 
     type: Annotated[
-        Literal["text", "thinking", "redacted_thinking"],
-        possible('only "text", "thinking" and "redacted_thinking" are possible'),
+        Literal["text", "thinking", "redacted_thinking", "tool_use", "tool_result"],
+        possible('only text, thinking, "tool_use" and "tool_result" are possible'),
     ]
     text: str = ""
+    id: CallId = ""
+    name: ToolName | None = None
+    input: Annotated[dict[str, Any], possible("an object is possible")] = {}
+    tool_use_id: CallId = ""
+    content: Annotated[
+        str | Annotated[list[SystemBlock], msgspec.Meta(max_length=1000)],
+        possible("a text or at most 1000 blocks of text are possible"),
+    ] = ""
+    is_error: bool = False
+    caller: NoMatter = None
     thinking: NoMatter = None
     signature: NoMatter = None
     data: NoMatter = None
@@ -45,7 +58,7 @@ class InputMessage(msgspec.Struct, forbid_unknown_fields=True):
     ]
     content: Annotated[
         str | Annotated[list[InputBlock], msgspec.Meta(max_length=1000)],
-        possible("a text or at most 1000 blocks of text are possible"),
+        possible("a text or at most 1000 blocks are possible"),
     ] = ""
 
     @property
@@ -64,15 +77,8 @@ class Thinking(msgspec.Struct, forbid_unknown_fields=True):
     budget_tokens: NoMatter = None
 
 
-class NoToolChoice(msgspec.Struct, forbid_unknown_fields=True):
-    """There are no tools to choose from."""
-
-    type: fields.NoTools
-    disable_parallel_tool_use: NoMatter = None
-
-
 class MessageBody(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
-    """What a program asks. Fields behind `thinking` may only say what happens anyway."""
+    """What a program asks. Fields behind `tool_choice` may only say what happens anyway."""
 
     model: fields.ModelName = ANY_MODEL
     messages: Annotated[
@@ -92,8 +98,11 @@ class MessageBody(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     temperature: fields.Temperature | None = None
     top_p: fields.Fraction | None = None
     thinking: Thinking | None = None
+    tools: Annotated[
+        list[OwnTool], possible("a list of at most 128 tools is possible", max_length=MAX_TOOLS)
+    ] = []
+    tool_choice: ToolChoice | None = None
     top_k: fields.NoTopK = None
-    tool_choice: NoToolChoice | None = None
     metadata: NoMatter = None
     service_tier: NoMatter = None
     cache_control: NoMatter = None
@@ -127,7 +136,16 @@ class ThinkingBlock(msgspec.Struct, tag="thinking", kw_only=True):
     signature: str = ""
 
 
-type StopReason = Literal["end_turn", "max_tokens", "refusal"]
+class ToolUseBlock(msgspec.Struct, tag="tool_use", kw_only=True):
+    """A call; its id is the same however often the answer is read."""
+
+    id: str
+    name: str
+    input: dict[str, Any]
+
+
+type Block = TextBlock | ThinkingBlock | ToolUseBlock
+type StopReason = Literal["end_turn", "tool_use", "max_tokens", "refusal"]
 
 
 class Usage(msgspec.Struct):
@@ -145,7 +163,7 @@ class AnswerMessage(msgspec.Struct, kw_only=True):
     type: Literal["message"] = "message"
     role: Literal["assistant"] = "assistant"
     model: str
-    content: list[TextBlock | ThinkingBlock] = []
+    content: list[Block] = []
     stop_reason: StopReason | None = None
     stop_sequence: None = None
     usage: Usage

@@ -1,50 +1,42 @@
 """What a program asks in the chat format: plain messages for any producer, and parameters."""
 
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any
 
 import msgspec
 
 from ashao.api.openai import schemas as wire
-from ashao.api.openai.offered_tools import offered_by
 from ashao.api.openai.response_format import json_schema_of
-from ashao.api.programs.ask import Ask, sampling
-from ashao.api.programs.errors import UnsupportedValue
+from ashao.api.openai.tool_schemas import ChosenTool
+from ashao.api.programs.ask import Ask, said, sampling
+from ashao.api.programs.offered_tools import OneTool, ToolFields, offered, require_one_form
 from ashao.messages import Message, Params, prefix_of
-from ashao_text.tools.description import Tools, with_tools
-from ashao_text.tools.history import PastCall, Said, plain_turns
-from ashao_text.tools.tags import CALL_END
+from ashao_text.tools.description import Tool, Tools
+from ashao_text.tools.history import PastCall, Said
 
-if TYPE_CHECKING:
-    from ashao.messages import Role
+FIELDS = ToolFields("function.name", "function.parameters")
 
 
 def ask_of(body: wire.ChatCompletionBody) -> Ask:
     """What is asked. Raises UnsupportedValue."""
-    tools = offered_by(body)
-    if tools and not tools.required and body.response_format not in (None, wire.ResponseFormat()):
-        raise UnsupportedValue(
-            "response_format", "response_format is JSON, but with tools only text is possible."
-        )
-    messages = _messages(body, tools)
+    tools = _tools(body)
+    is_json = body.response_format not in (None, wire.ResponseFormat())
+    require_one_form(tools, is_json, "response_format")
+    messages = said(map(_said, body.messages), "messages", tools=tools)
     return Ask(model=body.model, messages=messages, params=_params(body, tools, messages))
 
 
-def _messages(body: wire.ChatCompletionBody, tools: Tools | None) -> list[Message]:
-    """What was said; a turn of the assistant's without words is none. A last one is gone on from.
-
-    Raises UnsupportedValue.
-    """
-    said = [
-        _said(each)
-        for each in body.messages
-        if each.text or each.tool_calls or each.role != "assistant"
+def _tools(body: wire.ChatCompletionBody) -> Tools | None:
+    functions = [
+        Tool(each.function.name, each.function.description, each.function.parameters)
+        for each in body.tools
     ]
-    if not said:
-        raise UnsupportedValue("messages", "messages has no words: at least one is needed.")
-    turns = plain_turns(said)
-    if tools is not None:
-        turns = with_tools(turns, tools)
-    return [Message(cast("Role", each.role), each.content) for each in turns]
+    choice = body.tool_choice or "auto"
+    return offered(
+        functions,
+        OneTool(choice.function.name) if isinstance(choice, ChosenTool) else choice,
+        several=body.parallel_tool_calls,
+        fields=FIELDS,
+    )
 
 
 def _said(message: wire.ChatMessage) -> Said:
@@ -57,17 +49,15 @@ def _said(message: wire.ChatMessage) -> Said:
 
 
 def _params(body: wire.ChatCompletionBody, tools: Tools | None, messages: list[Message]) -> Params:
-    stops = [body.stop] if isinstance(body.stop, str) else body.stop or []
-    if tools is not None and not tools.several:
-        stops = [*stops, CALL_END]
     params = sampling(
         temperature=body.temperature,
         top_p=body.top_p,
         budgets=(body.max_tokens, body.max_completion_tokens),
-        stop=stops,
+        stop=body.stop,
         seed=body.seed,
+        tools=tools,
     )
-    return msgspec.structs.replace(params, tools=tools, json_schema=_schema(body, tools, messages))
+    return msgspec.structs.replace(params, json_schema=_schema(body, tools, messages))
 
 
 def _schema(

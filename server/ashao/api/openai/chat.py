@@ -14,8 +14,9 @@ from ashao.api.openai.schemas import (
     FinishReason,
     usage_of,
 )
-from ashao.api.openai.tool_calls import AnswerParts
+from ashao.api.openai.tool_calls import delta_of, tool_call_of
 from ashao.api.programs.answer import CompletionRequest, WholeAnswer
+from ashao.api.programs.answer_parts import AnswerParts, Part
 from ashao.api.programs.liberal import LiberalRequest
 from ashao.jobs.event import DoneEvent, TokenEvent
 from ashao.messages import Finish
@@ -36,7 +37,7 @@ def chat_completion(request: CompletionRequest, answer: WholeAnswer) -> ChatComp
     parts.end()
     message = AnswerMessage(
         content=parts.words or (None if parts.calls else ""),
-        tool_calls=parts.calls or msgspec.UNSET,
+        tool_calls=[tool_call_of(each) for each in parts.calls] or msgspec.UNSET,
         reasoning_content=answer.thinking or msgspec.UNSET,
     )
     finish = _finish(request.finish_reason(answer.done), parts)
@@ -94,8 +95,8 @@ class ChatChunks(Chunks):
         """Why it ended."""
         return _finish(self._request.finish_reason(done), self._parts)
 
-    def _deltas(self, deltas: Iterable[dict[str, Any]]) -> bytes:
-        return b"".join(self._chunk({"delta": each}) for each in deltas)
+    def _deltas(self, parts: Iterable[Part]) -> bytes:
+        return b"".join(self._chunk({"delta": delta_of(each)}) for each in parts)
 
 
 def chunks_for(body: ChatCompletionBody) -> Callable[[CompletionRequest], ChatChunks]:

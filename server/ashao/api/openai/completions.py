@@ -16,7 +16,8 @@ from ashao.api.programs.ask import Ask, said, sampling
 from ashao.api.programs.fields import possible
 from ashao.api.programs.liberal import LiberalRequest
 from ashao.api.writers import Writers
-from ashao.messages import Finish, Message
+from ashao.messages import Finish
+from ashao_text.tools.history import Said
 
 ID_PREFIX = "cmpl-"
 
@@ -69,7 +70,7 @@ def ask_of(body: CompletionBody) -> Ask:
         seed=body.seed,
         raw=True,
     )
-    return Ask(model=body.model, messages=said([Message("user", text)], "prompt"), params=params)
+    return Ask(model=body.model, messages=said([Said("user", text)], "prompt"), params=params)
 
 
 def text_completion(request: CompletionRequest, answer: WholeAnswer) -> TextCompletion:

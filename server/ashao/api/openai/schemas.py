@@ -8,18 +8,11 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
-from ashao.api.openai.tool_schemas import (
-    MAX_CALLS,
-    MAX_TOOLS,
-    CallId,
-    ChosenTool,
-    PastCall,
-    Tool,
-    ToolCall,
-)
+from ashao.api.openai.tool_schemas import ChosenTool, PastCall, Tool, ToolCall
 from ashao.api.programs import fields
 from ashao.api.programs.answer import CompletionRequest
 from ashao.api.programs.fields import NoMatter, possible
+from ashao.api.programs.tool_fields import MAX_CALLS, MAX_TOOLS, CallId
 from ashao.api.writers import Writers
 from ashao.jobs.event import DoneEvent
 from ashao.jobs.job import ANY_MODEL

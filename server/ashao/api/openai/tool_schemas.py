@@ -1,36 +1,27 @@
 """Tools in the OpenAI chat format: what a program offers, what it chooses, and calls."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import msgspec
 
 from ashao.api.programs.fields import NoMatter, possible
-
-MAX_TOOLS = 128
-MAX_CALLS = 128
-MAX_DESCRIPTION = 64 * 1024
+from ashao.api.programs.tool_fields import (
+    CallId,
+    ToolDescription,
+    ToolName,
+    ToolSchema,
+    WrittenArguments,
+)
 
 Function = Annotated[Literal["function"], possible('only "function" is possible')]
-ToolName = Annotated[
-    str,
-    possible(
-        "1 to 64 letters, digits, _ and - are possible",
-        min_length=1,
-        max_length=64,
-        pattern=r"^[a-zA-Z0-9_-]+$(?!\n)",
-    ),
-]
-CallId = Annotated[str, possible("a text of at most 200 letters is possible", max_length=200)]
 
 
 class FunctionDefinition(msgspec.Struct, forbid_unknown_fields=True):
     """A function; `parameters` is the JSON schema of its arguments, `strict` a wish."""
 
     name: ToolName
-    description: Annotated[
-        str, possible("a text of at most 65,536 letters is possible", max_length=MAX_DESCRIPTION)
-    ] = ""
-    parameters: Annotated[dict[str, Any], possible("a JSON schema, an object, is possible")] = {}
+    description: ToolDescription = ""
+    parameters: ToolSchema = {}
     strict: NoMatter = None
 
 
@@ -59,7 +50,7 @@ class PastFunction(msgspec.Struct, forbid_unknown_fields=True):
     """Which function was called, with which arguments, as JSON in a text."""
 
     name: ToolName
-    arguments: Annotated[str, possible("JSON in a text is possible")] = ""
+    arguments: WrittenArguments = ""
 
 
 class PastCall(msgspec.Struct, forbid_unknown_fields=True):

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, cast
 
 from ashao.api.programs.answer import CompletionRequest
 from ashao.api.programs.errors import ModelNotFound, NobodyServes, UnsupportedValue
@@ -12,6 +13,12 @@ from ashao.jobs.queue.requirements import requirements_of
 from ashao.messages import Message, Params
 from ashao.services import Services
 from ashao_text.tokens import estimated_tokens
+from ashao_text.tools.description import Tools, with_tools
+from ashao_text.tools.history import Said, plain_turns
+from ashao_text.tools.tags import CALL_END
+
+if TYPE_CHECKING:
+    from ashao.messages import Role
 
 TIERS = {ANY_MODEL: None} | {tier.value: tier for tier in Tier}
 """The names that stand for a tier, or for the one that has workers now, and any of its models."""
@@ -34,13 +41,19 @@ class Ask:
         return estimated_tokens(self.messages)
 
 
-def said(messages: Iterable[Message], param: str) -> list[Message]:
-    """Those with words; a turn of the assistant's without any is none. Raises UnsupportedValue
-    that names `param` where nothing is left."""
-    kept = [each for each in messages if each.content or each.role != "assistant"]
+def said(
+    turns: Iterable[Said], param: str, *, system: str = "", tools: Tools | None = None
+) -> list[Message]:
+    """Those with words or calls, as plain messages, behind what the system says and with the
+    tools described; a turn of the assistant's without any is none. Raises UnsupportedValue that
+    names `param` where nothing is left."""
+    kept = [each for each in turns if each.text or each.calls or each.role != "assistant"]
     if not kept:
         raise UnsupportedValue(param, f"{param} has no words: at least one is needed.")
-    return kept
+    plain = plain_turns([Said("system", system), *kept] if system else kept)
+    if tools is not None:
+        plain = with_tools(plain, tools)
+    return [Message(cast("Role", each.role), each.content) for each in plain]
 
 
 def sampling(
@@ -51,9 +64,12 @@ def sampling(
     stop: str | list[str] | None = None,
     seed: int | None = None,
     raw: bool | None = None,
+    tools: Tools | None = None,
 ) -> Params:
     """How the answer is to be written; of several budgets the shortest counts."""
     stops = [stop] if isinstance(stop, str) else stop or []
+    if tools is not None and not tools.several:
+        stops = [*stops, CALL_END]
     return Params(
         temperature=temperature,
         top_p=None if top_p is None else max(top_p, LEAST_TOP_P),
@@ -61,6 +77,7 @@ def sampling(
         stop=[each for each in stops if each] or None,
         seed=seed,
         raw=raw,
+        tools=tools,
     )
 
 

@@ -14,7 +14,8 @@ import msgspec
 from ashao.api.http.json_body import JsonRequest
 from ashao.api.programs.errors import UnsupportedValue
 
-VERBATIM = frozenset({"schema", "parameters"})  # where what is empty says something
+# Objects in which what is empty says something: schemas, and the arguments of a call.
+VERBATIM = frozenset({"schema", "parameters", "input_schema", "input"})
 EMPTY: tuple[object, ...] = ("", [], {})
 REASON = re.compile(
     r"(?P<what>.*?)(?P<unknown> unknown field `(?P<name>.*?)`| required field `(?P<missing>.*?)`)?"
@@ -22,7 +23,7 @@ REASON = re.compile(
     re.DOTALL,
 )
 STEP = re.compile(r"\[(\d+)\]|([^.\[\]]+)")
-LEVELS = 6  # from the body to a field within a message's part: nothing deeper is read
+LEVELS = 8  # from the body to a field within a part of a result: nothing deeper is read
 SHOWN_CHARACTERS = 40
 # What stands in requests of these protocols that is asked for here and cannot be done.
 WORDS = frozenset(
@@ -65,7 +66,9 @@ def without_empties(
     if not (isinstance(value, dict) and levels):
         return value
     said = {
-        name: each if name in VERBATIM else without_empties(each, levels - 1)
+        name: each
+        if name in VERBATIM and isinstance(each, dict)
+        else without_empties(each, levels - 1)
         for name, each in value.items()
     }
     return {

@@ -30,8 +30,10 @@ def _error(refused: APIStatusError) -> dict[str, str]:
 @pytest.mark.parametrize(
     ("field", "value", "named"),
     [
-        ("tools", [{"name": "f", "input_schema": {"type": "object"}}], "tools"),
-        ("tool_choice", {"type": "any"}, "tool_choice.type"),
+        ("tools", [{"type": "web_search_20250305", "name": "web_search"}], "tools[0].type"),
+        ("tools", [{"name": "f"}, {"name": "f"}], "tools[1].name"),
+        ("tool_choice", {"type": "any"}, "tool_choice"),
+        ("tool_choice", {"type": "tool"}, "tool_choice.name"),
         ("top_k", 40, "top_k"),
         ("container", "c", "container"),
         ("thinking", {"type": "later"}, "thinking.type"),

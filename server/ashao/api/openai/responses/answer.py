@@ -1,12 +1,13 @@
-"""From a request for a response to what is asked, and from the answer to a response."""
+"""From an answer to a response."""
 
 from dataclasses import dataclass
 
 from msgspec import structs
 
-from ashao.api.openai.response_format import json_schema_of
+from ashao.api.openai.responses.asked import format_of
 from ashao.api.openai.responses.items import (
     REASONS,
+    FunctionCall,
     Item,
     OutputMessage,
     OutputText,
@@ -14,54 +15,22 @@ from ashao.api.openai.responses.items import (
     ReasoningText,
     ResponseObject,
     TextSetting,
+    shown_choice,
     shown_format,
+    shown_tools,
     usage_of,
 )
-from ashao.api.openai.responses.schemas import InputItem, ResponseBody, TextFormat
+from ashao.api.openai.responses.schemas import ResponseBody
 from ashao.api.programs.answer import CompletionRequest, WholeAnswer
-from ashao.api.programs.ask import Ask, said, sampling
-from ashao.api.programs.errors import UnsupportedValue
+from ashao.api.programs.answer_parts import AnswerParts
 from ashao.api.programs.liberal import LiberalRequest
 from ashao.jobs.event import DoneEvent
-from ashao.messages import Message, prefix_of
 
 
 class ResponseRequest(LiberalRequest):
     """The request for a response."""
 
     kind = ResponseBody
-
-
-def ask_of(body: ResponseBody) -> Ask:
-    """What is asked. Raises UnsupportedValue."""
-    if isinstance(body.input, str):
-        turns = [Message("user", body.input)]
-    else:
-        turns = [_turn(item, at) for at, item in enumerate(body.input) if item.type != "reasoning"]
-    instructions = [Message("system", body.instructions)] if body.instructions else []
-    params = sampling(
-        temperature=body.temperature, top_p=body.top_p, budgets=(body.max_output_tokens,)
-    )
-    messages = [*instructions, *said(turns, "input")]
-    wanted = format_of(body)
-    schema = json_schema_of(wanted.type, wanted.schema, prefix_of(messages), "text.format.schema")
-    params = structs.replace(params, json_schema=schema)
-    return Ask(model=body.model, messages=messages, params=params)
-
-
-def format_of(body: ResponseBody) -> TextFormat:
-    """What form the text is asked in."""
-    return (body.text and body.text.format) or TextFormat()
-
-
-def _turn(item: InputItem, at: int) -> Message:
-    if item.role is None:
-        raise UnsupportedValue(
-            f"input[{at}].role",
-            f'input[{at}].role is missing: "system", "developer", "user" or "assistant" is needed.',
-            "missing_required_parameter",
-        )
-    return Message("system" if item.role == "developer" else item.role, item.text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +48,11 @@ class ResponseForm:
             status="in_progress",
             model=model,
             max_output_tokens=self.request.max_tokens,
+            parallel_tool_calls=bool(self.body.tools) and self.body.parallel_tool_calls,
             temperature=self.body.temperature,
             top_p=self.body.top_p,
+            tool_choice=shown_choice(self.body),
+            tools=shown_tools(self.body),
             text=TextSetting(shown_format(format_of(self.body))),
         )
 
@@ -110,8 +82,22 @@ class ResponseForm:
             content=[ReasoningText(text=text)],
         )
 
+    def call(self, call_id: str, name: str, arguments: str) -> FunctionCall:
+        """A call, once it is over."""
+        return FunctionCall(
+            id=call_id.replace("call_", "fc_", 1),
+            status="completed",
+            call_id=call_id,
+            name=name,
+            arguments=arguments,
+        )
+
     def whole(self, answer: WholeAnswer) -> ResponseObject:
         """A whole answer."""
         thoughts: list[Item] = [self.thoughts(answer.thinking)] if answer.thinking else []
-        output = [*thoughts, self.message(answer.text)]
-        return self.ended(answer.by.model, output, answer.done)
+        parts = AnswerParts(self.request.job.id, self.request.tools)
+        parts.feed(answer.text)
+        parts.end()
+        calls = [self.call(each.id, each.name, each.arguments) for each in parts.calls]
+        message = [self.message(parts.words)] if parts.words or not calls else []
+        return self.ended(answer.by.model, [*thoughts, *message, *calls], answer.done)

@@ -1,10 +1,11 @@
 """A response as it comes: named events, counted by `sequence_number`.
 
-Thoughts and words are items of their own; the one of words stays open when a later machine thinks
-again. `response.in_progress` is said again to keep the connection alive: it changes nothing.
+Thoughts, words and calls are items of their own; the one of words stays open to the end, and a call
+when a later machine thinks again. `response.in_progress` is said again to keep the connection
+alive: it changes nothing.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import msgspec
@@ -21,53 +22,14 @@ from ashao.api.openai.responses.items import (
     ResponseError,
     ResponseObject,
 )
+from ashao.api.openai.responses.open_items import Named, OpenCall, OpenText
 from ashao.api.programs.answer import Answerer
+from ashao.api.programs.answer_parts import AnswerParts, CallBegins, CallGoesOn, Part
 from ashao.errors import AshaoError
 from ashao.jobs.event import DoneEvent, TokenEvent
+from ashao_text.tools.splitter import Words
 
 _encode = msgspec.json.Encoder().encode
-
-type Named = tuple[str, dict[str, Any]]
-
-
-class _Open[Whole: Item]:
-    """An item that is being written, in its place among all."""
-
-    def __init__(self, place: int, whole: Whole, kind: str) -> None:
-        self.place = place
-        self.whole = whole
-        self._kind = kind
-        self._texts: list[str] = []
-
-    @property
-    def _where(self) -> dict[str, Any]:
-        return {"item_id": self.whole.id, "output_index": self.place, "content_index": 0}
-
-    def begin(self) -> Iterator[Named]:
-        """It is there, and empty."""
-        (part,) = self.whole.content
-        item = structs.replace(self.whole, status="in_progress", content=[])
-        yield "response.output_item.added", {"output_index": self.place, "item": item}
-        yield "response.content_part.added", self._where | {"part": structs.replace(part, text="")}
-
-    def more(self, text: str) -> Iterator[Named]:
-        """A piece of it."""
-        self._texts.append(text)
-        yield f"response.{self._kind}.delta", self._where | {"delta": text} | self._more
-
-    def end(self) -> Iterator[Named]:
-        """It is over."""
-        text = "".join(self._texts)
-        (part,) = self.whole.content
-        part = structs.replace(part, text=text)
-        self.whole = structs.replace(self.whole, content=[part])
-        yield f"response.{self._kind}.done", self._where | {"text": text} | self._more
-        yield "response.content_part.done", self._where | {"part": part}
-        yield "response.output_item.done", {"output_index": self.place, "item": self.whole}
-
-    @property
-    def _more(self) -> dict[str, Any]:
-        return {"logprobs": []} if self._kind == "output_text" else {}
 
 
 class ResponseEvents:
@@ -78,9 +40,11 @@ class ResponseEvents:
         self.defect = frame_of(event_of_defect())
         self._form = form
         self._said = 0  # events
-        self._items: list[_Open[Any]] = []
-        self._message: _Open[OutputMessage] | None = None
-        self._thoughts: _Open[ReasoningItem] | None = None
+        self._parts = AnswerParts(form.request.job.id, form.request.tools)
+        self._items: list[OpenText[OutputMessage] | OpenText[ReasoningItem] | OpenCall] = []
+        self._message: OpenText[OutputMessage] | None = None
+        self._thoughts: OpenText[ReasoningItem] | None = None
+        self._call: OpenCall | None = None
 
     def opening(self) -> bytes:
         """It is there, and begins."""
@@ -95,11 +59,13 @@ class ResponseEvents:
 
     def piece(self, event: TokenEvent) -> bytes:
         """More of an item, which begins or ends others."""
-        return self._frames(self._think(event.thinking) if event.thinking else self._say(event))
+        if event.thinking:
+            return self._frames(self._think(event.thinking))
+        return self._frames(self._say(self._parts.feed(event.value)))
 
     def end(self, done: DoneEvent) -> bytes:
         """All items are over, and so is the response."""
-        frames = self._frames(self._end_items())
+        frames = self._frames(self._say(self._parts.end())) + self._frames(self._end_items())
         output: list[Item] = [each.whole for each in self._items]
         return frames + self._last(self._form.ended(self.by.model, output, done))
 
@@ -114,17 +80,37 @@ class ResponseEvents:
     def _last(self, response: ResponseObject) -> bytes:
         return self._frames([(f"response.{response.status}", {"response": response})])
 
-    def _say(self, event: TokenEvent) -> Iterator[Named]:
-        yield from self._end_thoughts()
+    def _say(self, parts: Iterable[Part]) -> Iterator[Named]:
+        for part in parts:
+            yield from self._end_thoughts()
+            match part:
+                case Words(text):
+                    yield from self._end_call()
+                    yield from self._speak(text)
+                case CallBegins(_, call_id, name):
+                    yield from self._end_call()
+                    self._call = OpenCall(len(self._items), self._form.call(call_id, name, ""))
+                    self._items.append(self._call)
+                    yield from self._call.begin()
+                case CallGoesOn(_, text) if self._call is not None:
+                    yield from self._call.more(text)
+
+    def _speak(self, text: str) -> Iterator[Named]:
         if self._message is None:
-            self._message = self._added(self._form.message(""), "output_text")
-            yield from self._message.begin()
-        yield from self._message.more(event.value)
+            yield from self._begin_message()
+        if self._message is not None:
+            yield from self._message.more(text)
+
+    def _begin_message(self) -> Iterator[Named]:
+        self._message = OpenText(len(self._items), self._form.message(""), "output_text")
+        self._items.append(self._message)
+        yield from self._message.begin()
 
     def _think(self, text: str) -> Iterator[Named]:
         if self._thoughts is None:
-            whole = self._form.thoughts("", len(self._items))
-            self._thoughts = self._added(whole, "reasoning_text")
+            place = len(self._items)
+            self._thoughts = OpenText(place, self._form.thoughts("", place), "reasoning_text")
+            self._items.append(self._thoughts)
             yield from self._thoughts.begin()
         yield from self._thoughts.more(text)
 
@@ -133,17 +119,18 @@ class ResponseEvents:
             yield from self._thoughts.end()
             self._thoughts = None
 
+    def _end_call(self) -> Iterator[Named]:
+        if self._call is not None:
+            yield from self._call.end()
+            self._call = None
+
     def _end_items(self) -> Iterator[Named]:
         yield from self._end_thoughts()
-        if self._message is None:  # nothing was said
-            self._message = self._added(self._form.message(""), "output_text")
-            yield from self._message.begin()
-        yield from self._message.end()
-
-    def _added[Whole: Item](self, whole: Whole, kind: str) -> _Open[Whole]:
-        item = _Open(len(self._items), whole, kind)
-        self._items.append(item)
-        return item
+        yield from self._end_call()
+        if self._message is None and not self._parts.calls:  # nothing was said
+            yield from self._begin_message()
+        if self._message is not None:
+            yield from self._message.end()
 
     def _frames(self, events: Iterator[Named] | list[Named]) -> bytes:
         return b"".join(self._frame(name, fields) for name, fields in events)

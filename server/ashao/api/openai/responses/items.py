@@ -1,10 +1,11 @@
-"""What a response is made of: items of thinking and one of text; snake_case on the wire."""
+"""What a response is made of: items of thinking, one of text, and calls; snake_case on the wire."""
 
 from typing import Any, Literal
 
 import msgspec
 
-from ashao.api.openai.responses.schemas import TextFormat
+from ashao.api.openai.responses.schemas import ResponseBody, TextFormat
+from ashao.api.openai.responses.tools import ChosenTool
 from ashao.api.programs.answer import CompletionRequest
 from ashao.jobs.event import DoneEvent
 from ashao.messages import Finish
@@ -46,7 +47,45 @@ class ReasoningItem(msgspec.Struct, tag="reasoning", kw_only=True):
     content: list[ReasoningText]
 
 
-type Item = OutputMessage | ReasoningItem
+class FunctionCall(msgspec.Struct, tag="function_call", kw_only=True):
+    """A call; `call_id` is the same however often the answer is read."""
+
+    id: str
+    status: ItemStatus
+    call_id: str
+    name: str
+    arguments: str
+
+
+type Item = OutputMessage | ReasoningItem | FunctionCall
+
+
+class ShownTool(msgspec.Struct, tag="function"):
+    """A function that was offered."""
+
+    name: str
+    description: str
+    parameters: dict[str, Any]
+    strict: bool = False
+
+
+class ShownChoice(msgspec.Struct, tag="function"):
+    """The one function that is to be called."""
+
+    name: str
+
+
+def shown_tools(body: ResponseBody) -> list[ShownTool]:
+    """What was offered, as it is told."""
+    return [ShownTool(each.name, each.description, each.parameters) for each in body.tools]
+
+
+def shown_choice(body: ResponseBody) -> Literal["none", "auto", "required"] | ShownChoice:
+    """What was wanted of the tools; without any there are none to call."""
+    choice = body.tool_choice or "auto"
+    if isinstance(choice, ChosenTool):
+        return ShownChoice(choice.name)
+    return choice if body.tools else "none"
 
 
 class InputDetails(msgspec.Struct):
@@ -136,13 +175,13 @@ class ResponseObject(msgspec.Struct, kw_only=True):
     metadata: dict[str, str] = {}
     model: str
     output: list[Item] = []
-    parallel_tool_calls: bool = False
+    parallel_tool_calls: bool
     previous_response_id: None = None
     store: bool = False
     temperature: float | None
     text: TextSetting
-    tool_choice: Literal["none"] = "none"
-    tools: list[str] = []
+    tool_choice: Literal["none", "auto", "required"] | ShownChoice
+    tools: list[ShownTool]
     top_p: float | None
     truncation: Literal["disabled"] = "disabled"
     usage: ResponseUsage | None = None

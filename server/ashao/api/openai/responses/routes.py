@@ -9,7 +9,8 @@ from litestar.types import ASGIApp
 
 from ashao.api.http.auth import require_api_key
 from ashao.api.openai.errors import HANDLERS, error_responses
-from ashao.api.openai.responses.answer import ResponseForm, ResponseRequest, ask_of
+from ashao.api.openai.responses.answer import ResponseForm, ResponseRequest
+from ashao.api.openai.responses.asked import ask_of
 from ashao.api.openai.responses.events import ResponseEvents
 from ashao.api.openai.responses.items import ResponseObject
 from ashao.api.openai.responses.schemas import ResponseBody

@@ -9,8 +9,10 @@ from typing import Annotated, Any, Literal
 import msgspec
 
 from ashao.api.openai.response_format import FORMATS
+from ashao.api.openai.responses.tools import ChosenTool, FunctionTool
 from ashao.api.programs import fields
 from ashao.api.programs.fields import NoMatter, possible
+from ashao.api.programs.tool_fields import MAX_TOOLS, CallId, ToolName, WrittenArguments
 from ashao.jobs.job import ANY_MODEL
 
 
@@ -27,21 +29,31 @@ class InputPart(msgspec.Struct, forbid_unknown_fields=True):
     logprobs: NoMatter = None
 
 
+Content = Annotated[
+    str | Annotated[list[InputPart], msgspec.Meta(max_length=1000)],
+    possible("a text or at most 1000 parts of text are possible"),
+]
+
+
 class InputItem(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
-    """A turn, or what a model thought, which is not read. Answers' items may be sent back."""
+    """A turn, a call or its result, or what a model thought, which is not read. Answers' items may
+    be sent back."""
 
     type: Annotated[
-        Literal["message", "reasoning"],
-        possible('only "message" and "reasoning" are possible'),
+        Literal["message", "reasoning", "function_call", "function_call_output"],
+        possible(
+            'only "message", "reasoning", "function_call" and "function_call_output" are possible'
+        ),
     ] = "message"
     role: Annotated[
         Literal["system", "developer", "user", "assistant"] | None,
         possible('"system", "developer", "user" or "assistant" is needed'),
     ] = None
-    content: Annotated[
-        str | Annotated[list[InputPart], msgspec.Meta(max_length=1000)],
-        possible("a text or at most 1000 parts of text are possible"),
-    ] = ""
+    content: Content = ""
+    name: ToolName | None = None
+    arguments: WrittenArguments = ""
+    call_id: CallId = ""
+    output: Content = ""
     id: NoMatter = None
     status: NoMatter = None
     phase: NoMatter = None
@@ -50,10 +62,11 @@ class InputItem(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
 
     @property
     def text(self) -> str:
-        """The whole content, or the words in which an answer was declined."""
-        if isinstance(self.content, str):
-            return self.content
-        return "".join(part.text or part.refusal for part in self.content)
+        """The whole content or result, or the words in which an answer was declined."""
+        content = self.output if self.type == "function_call_output" else self.content
+        if isinstance(content, str):
+            return content
+        return "".join(part.text or part.refusal for part in content)
 
 
 class TextFormat(msgspec.Struct, forbid_unknown_fields=True):
@@ -107,11 +120,18 @@ class ResponseBody(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
         list[Literal["reasoning.encrypted_content"]],
         possible('only "reasoning.encrypted_content" is possible'),
     ] = []
+    tools: Annotated[
+        list[FunctionTool],
+        possible("a list of at most 128 functions is possible", max_length=MAX_TOOLS),
+    ] = []
+    tool_choice: Annotated[
+        Literal["none", "auto", "required"] | ChosenTool | None,
+        possible('only "none", "auto", "required" and a function are possible'),
+    ] = None
+    parallel_tool_calls: Annotated[bool, possible("only true and false are possible")] = True
     top_logprobs: Annotated[Literal[0] | None, possible("only 0 is possible")] = None
-    tool_choice: fields.NoTools | None = None
     stream_options: ResponseStreamOptions | None = None
     max_tool_calls: NoMatter = None
-    parallel_tool_calls: NoMatter = None
     truncation: NoMatter = None
     store: NoMatter = None
     metadata: NoMatter = None

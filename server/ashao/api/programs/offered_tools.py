@@ -1,11 +1,10 @@
 """The tools that a program offers, within bounds, and what it wants of them."""
 
 from collections.abc import Iterable
+from typing import Literal, NamedTuple
 
 import msgspec
 
-from ashao.api.openai import schemas as wire
-from ashao.api.openai.tool_schemas import ChosenTool
 from ashao.api.programs.errors import UnsupportedValue
 from ashao_text.tools.description import Tool, Tools
 
@@ -13,41 +12,57 @@ MAX_TOOLS_BYTES = 256 * 1024
 MAX_SCHEMA_LEVELS = 64
 
 
-def offered_by(body: wire.ChatCompletionBody) -> Tools | None:
+class ToolFields(NamedTuple):
+    """How a protocol calls what is refused, within a tool."""
+
+    name: str
+    schema: str
+
+
+class OneTool(NamedTuple):
+    """The one function that is to be called."""
+
+    name: str
+
+
+type Choice = Literal["none", "auto", "required"] | OneTool
+
+
+def offered(
+    functions: list[Tool], choice: Choice, *, several: bool, fields: ToolFields
+) -> Tools | None:
     """The tools that the model may call; None where it shall call none. Raises UnsupportedValue."""
-    functions = [
-        Tool(each.function.name, each.function.description, each.function.parameters)
-        for each in body.tools
-    ]
-    _check(functions)
-    match body.tool_choice:
+    _check(functions, fields)
+    match choice:
         case "none":
             return None
         case "required" if functions:
-            return Tools(functions, body.parallel_tool_calls, required=True)
-        case ChosenTool(function=chosen) if found := _named(functions, chosen.name):
+            return Tools(functions, several, required=True)
+        case OneTool(name) if found := [each for each in functions if each.name == name]:
             return Tools(found, several=False, required=True)
-        case "required" | ChosenTool():
+        case "required" | OneTool():
             raise UnsupportedValue(
                 "tool_choice", "tool_choice asks for a function that is not among the tools."
             )
-    return Tools(functions, body.parallel_tool_calls) if functions else None
+    return Tools(functions, several) if functions else None
 
 
-def _named(functions: list[Tool], name: str) -> list[Tool]:
-    return [each for each in functions if each.name == name]
+def require_one_form(tools: Tools | None, is_json: bool, field: str) -> None:
+    """With tools that may be called or not an answer cannot be JSON. Raises UnsupportedValue."""
+    if tools and not tools.required and is_json:
+        raise UnsupportedValue(field, f"{field} is JSON, but with tools only text is possible.")
 
 
-def _check(tools: list[Tool]) -> None:
+def _check(tools: list[Tool], fields: ToolFields) -> None:
     names = [each.name for each in tools]
     for place, each in enumerate(tools):
-        field = f"tools[{place}].function"
+        name, schema = (f"tools[{place}].{field}" for field in fields)
         if each.name in names[:place]:
-            raise UnsupportedValue(f"{field}.name", f"{field}.name is there twice.")
+            raise UnsupportedValue(name, f"{name} is there twice.")
         if _is_deeper(each.parameters, MAX_SCHEMA_LEVELS):
             raise UnsupportedValue(
-                f"{field}.parameters",
-                f"{field}.parameters is too deep: at most {MAX_SCHEMA_LEVELS} levels are possible.",
+                schema,
+                f"{schema} is too deep: at most {MAX_SCHEMA_LEVELS} levels are possible.",
             )
     if len(msgspec.json.encode(tools)) > MAX_TOOLS_BYTES:
         raise UnsupportedValue(
