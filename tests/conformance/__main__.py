@@ -25,7 +25,7 @@ PYTHON = {
     "instructor": "instructor_sdk.py",
     "llama-index-llms-openai-like": "llama_index_sdk.py",
 }
-NODE: dict[str, str] = {}
+NODE = {"openai (Node)": "openai_node.mjs", "ai": "ai_node.mjs"}
 
 
 async def main(only: list[str]) -> int:
@@ -80,7 +80,7 @@ def _command(client: str) -> tuple[list[str], str]:
     if client in NODE:
         folder = environments.node_folder()
         script = environments.placed(folder, CLIENTS / NODE[client], CLIENTS / "checks.mjs")
-        return ["node", str(script)], environments.node_pins()[client]
+        return ["node", str(script)], environments.node_pins()[client.partition(" ")[0]]
     python = environments.python_of(client)
     version = environments.python_pins()[client].partition("==")[2]
     return [str(python), str(CLIENTS / PYTHON[client])], version
