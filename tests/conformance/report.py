@@ -45,29 +45,30 @@ class Report:
     """What was seen, by client and feature."""
 
     def __init__(self) -> None:
-        self._versions: dict[str, str] = {}
-        self._cells: dict[tuple[str, str], str] = {}
+        self._columns: dict[str, dict[str, str]] = {}
 
-    def add_client(self, client: str, version: str) -> None:
+    def add(self, client: str, version: str, cells: dict[str, str]) -> None:
         """A column."""
-        self._versions[client] = version
-
-    def add(self, client: str, feature: str, cell: str) -> None:
-        """A cell; a feature that is tried in several ways shows the first that does not work."""
-        assert feature in FEATURES, feature
-        if self._cells.get((client, feature), "works") == "works":
-            self._cells[client, feature] = cell.replace("|", "/")
+        assert set(cells) <= set(FEATURES), set(cells) - set(FEATURES)
+        escaped = {feature: cell.replace("|", "/") for feature, cell in cells.items()}
+        self._columns[f"{client} {version}"] = escaped
 
     def page(self) -> str:
         """The whole page."""
-        heads = [f"{client} {version}" for client, version in self._versions.items()]
-        rows = [["", *heads], ["---"] * (len(heads) + 1)]
-        for feature in FEATURES:
-            cells = [self._cells.get((client, feature), "") for client in self._versions]
-            rows.append([feature, *cells])
+        columns = self._columns.values()
+        rows = [["feature", *self._columns], ["---"] * (len(columns) + 1)]
+        rows += [[name, *(each.get(name, "") for each in columns)] for name in FEATURES]
         return HEAD + "".join("| " + " | ".join(row) + " |\n" for row in rows)
 
     def write(self) -> None:
         """Put the page in its place."""
         PAGE.write_text(self.page())
         print(f"conformance: {PAGE.name} is written")
+
+
+def reported(client: str) -> dict[str, str]:
+    """The cells of this client, of whatever version, in the page as it is."""
+    table = [line for line in PAGE.read_text().splitlines() if line.startswith("| ")]
+    head, _, *rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in table]
+    (column,) = [at for at, name in enumerate(head) if name.rpartition(" ")[0] == client]
+    return {row[0]: row[column] for row in rows if row[column]}

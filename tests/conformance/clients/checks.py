@@ -72,6 +72,9 @@ def _refused_field(error: BaseException) -> str | None:
     """
     if getattr(error, "status_code", None) not in (400, 404, 422):
         return None
+    param = getattr(error, "param", None)
+    if isinstance(param, str):
+        return param
     found = re.search(r"""["']param["']: ["']([^"']+)""", str(error))
     found = found or re.search(r"""["']message["']: ["']([\w.]+)""", str(error))
     return found[1] if found else None
