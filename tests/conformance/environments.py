@@ -48,7 +48,7 @@ def node_folder() -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     shutil.copy(NODE_PINS, folder)
     quietly = ["--silent", "--no-audit", "--no-fund", "--ignore-scripts"]
-    _made(folder, ["npm", "install", "--prefix", folder, *quietly])
+    _made(folder, ["npm", "install", "--prefix", str(folder), *quietly])
     return folder
 
 
