@@ -37,7 +37,7 @@ def python_of(client: str) -> Path:
     pin = python_pins()[client]
     folder = CACHE / f"{client}-{_mark(pin + sys.version)}"
     python = folder / "bin" / "python"
-    pip = [python, "-m", "pip", "install", "-qq", "--disable-pip-version-check", pin]
+    pip = [str(python), "-m", "pip", "install", "-qq", "--disable-pip-version-check", pin]
     _made(folder, [sys.executable, "-m", "venv", "--clear", folder], pip)
     return python
 
