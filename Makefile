@@ -43,6 +43,9 @@ bench: setup-tests site ## measure beside floors and peers into bench/RESULTS.md
 	@$(PYTHON) -m bench.peers
 	@$(PYTHON) -m bench
 
+conformance: setup-tests ## try real clients of other makers into docs/conformance.md (ten minutes at first)
+	@$(PYTHON) -m tests.conformance
+
 model: setup ## build the demonstration model again from its sources (needs emscripten)
 	@$(PYTHON) build/tiny_model/build.py
 
@@ -67,5 +70,5 @@ site: setup small-model
 small-model: setup
 	@$(PYTHON) build/small_model.py
 
-.PHONY: help serve dev test test-matrix coverage check fix e2e chaos bench model lock sbom
+.PHONY: help serve dev test test-matrix coverage check fix e2e chaos bench conformance model lock sbom
 .PHONY: setup setup-check setup-tests site small-model

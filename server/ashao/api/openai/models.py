@@ -18,26 +18,34 @@ from ashao.workers.worker import Worker
 class Model(msgspec.Struct, kw_only=True):
     """A name that may be asked for; `owned_by` is "ashao", "workers" or a provider's name.
 
-    OpenAI's format ends with `created`. `tiers` are those of the `workers` that serve it now.
-    Their longest window is `context_length`, as OpenRouter calls it, and `max_model_len`, as vLLM
-    does, null where none of them says.
+    OpenAI's format ends with `created`, Anthropic's with `lifecycle`. Nobody knows when a model was
+    made, so it was at the epoch, which Anthropic's allows. `tiers` are those of the `workers` that
+    serve it now. Their longest window is `context_length`, as OpenRouter calls it, and
+    `max_model_len`, as vLLM does, null where none of them says.
     """
 
     id: str
     owned_by: str
     object: Literal["model"] = "model"
     created: int = 0
+    type: Literal["model"] = "model"
+    display_name: str
+    created_at: str = "1970-01-01T00:00:00Z"
+    lifecycle: Literal["active"] = "active"
     context_length: int | None
     max_model_len: int | None
     tiers: list[Tier]
     workers: int
 
 
-class ModelPage(msgspec.Struct):
-    """Every name that may be asked for."""
+class ModelPage(msgspec.Struct, kw_only=True):
+    """Every name that may be asked for, on the one page that there is (Anthropic's has ends)."""
 
     data: list[Model]
     object: Literal["list"] = "list"
+    has_more: Literal[False] = False
+    first_id: str
+    last_id: str
 
 
 class ModelController(Controller):
@@ -52,7 +60,8 @@ class ModelController(Controller):
     async def models(self, request: Request[Any, Any, Any], services: Services) -> ModelPage:
         """The names that `model` may have now."""
         key_of(request, "models")
-        return ModelPage(await _models(services))
+        models = await _models(services)
+        return ModelPage(data=models, first_id=models[0].id, last_id=models[-1].id)
 
     @get("/{name:path}", operation_id="getModel", responses=error_responses())
     async def model(self, request: Request[Any, Any, Any], name: str, services: Services) -> Model:
@@ -83,6 +92,7 @@ def _model(name: str, owner: str, workers: list[Worker]) -> Model:
     tiers = {tier for each in workers for tier in each.tiers}
     return Model(
         id=name,
+        display_name=name,
         owned_by=owner,
         context_length=window,
         max_model_len=window,
