@@ -16,6 +16,7 @@ from ashao_worker.core.engine import EngineCode, EngineError, Piece
 from ashao_worker.core.environment import NetworkError
 from ashao_worker.core.thinking import thoughts_apart
 from ashao_worker.core.wire import Message, Params, prefix_of, to_json
+from ashao_worker.engines.chunks import completion_tokens, delta_text, first_choice, text_of
 from ashao_worker.engines.refusals import EngineServerError, code_in_stream, code_of
 
 # vLLM continues a last assistant message only when asked to; Ollama and llama.cpp do by themselves.
@@ -126,16 +127,16 @@ async def _pieces(chunks: AsyncIterator[Mapping[str, object]]) -> AsyncGenerator
     """Thoughts and text as they come, with the server's own count where it tells, and the end."""
     said, finish = 0, None
     async for chunk in chunks:
-        thought = next(filter(None, (_delta(chunk, each) for each in THOUGHTS)), "")
-        text = _delta(chunk, "content") or _text(_first_choice(chunk))
-        more = max(_completion_tokens(chunk) - said, 1 if thought or text else 0)
+        thought = next(filter(None, (delta_text(chunk, each) for each in THOUGHTS)), "")
+        text = delta_text(chunk, "content") or text_of(first_choice(chunk))
+        more = max(completion_tokens(chunk) - said, 1 if thought or text else 0)
         said += more
         if thought:
             yield Piece(thought, more, is_thought=True)
             more = 0
         if text or more:
             yield Piece(text, more)
-        finish = _first_choice(chunk).get("finish_reason") or finish
+        finish = first_choice(chunk).get("finish_reason") or finish
     yield Piece("", 0, finish=finish_of(finish))
 
 
@@ -153,7 +154,7 @@ async def _parse_events(lines: AsyncIterator[str]) -> AsyncGenerator[Mapping[str
         chunk = _parse_object(data)
         if chunk.get("error"):
             raise EngineError(code_in_stream(data))
-        finish = _first_choice(chunk).get("finish_reason")
+        finish = first_choice(chunk).get("finish_reason")
         if finish in BROKEN_OFF:
             raise EngineError(EngineCode.ENGINE_ERROR, "The answer broke off.")
         has_ended = has_ended or bool(finish)
@@ -225,32 +226,3 @@ def _parse_object(data: str) -> Mapping[str, object]:
     if not isinstance(found, dict):
         raise EngineError(EngineCode.ENGINE_ERROR, "The stream is not of objects.")
     return found
-
-
-def _first_choice(chunk: Mapping[str, object]) -> Mapping[str, object]:
-    choices = chunk.get("choices")
-    first = choices[0] if isinstance(choices, list) and choices else {}
-    return first if isinstance(first, dict) else {}
-
-
-def _delta(chunk: Mapping[str, object], name: str) -> str:
-    delta = _first_choice(chunk).get("delta")
-    content = delta.get(name) if isinstance(delta, dict) else None
-    if isinstance(content, list):  # of parts
-        return "".join(_text(part) for part in content)
-    return content if isinstance(content, str) else ""
-
-
-def _text(part: object) -> str:
-    text = part.get("text") if isinstance(part, dict) else None
-    return text if isinstance(text, str) else ""
-
-
-def _completion_tokens(chunk: Mapping[str, object]) -> int:
-    """The server's own count of the answer so far: in the last chunk, or in each."""
-    for place, name in (("usage", "completion_tokens"), ("timings", "predicted_n")):
-        found = chunk.get(place)
-        tokens = found.get(name) if isinstance(found, dict) else None
-        if isinstance(tokens, int):
-            return tokens
-    return 0
