@@ -1,16 +1,21 @@
-"""A real model in a tab: llama.cpp answers a person, on the processor or on WebGPU."""
+"""A real model answers a person: in a tab on the processor or on WebGPU, or in the server's worker.
+
+ASHAO_PICTURES=docs/images keeps what they saw.
+"""
 
 from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 
 import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, BrowserContext, expect
 
 from ashao_worker.homes.llama import LlamaOptions, running_llama
-from tests.e2e.pages import LOAD_MS, Chat, Donor
+from tests.e2e.pages import Chat, Donor
 from tests.support.chat_client import ChatClient
 from tests.support.native_worker import native_worker
-from tests.support.orchestrator import Orchestrator
+from tests.support.orchestrator import Orchestrator, commanded
+from tests.support.pictures import keep_picture
 from tests.support.scripted_worker import ScriptedWorker
 
 pytestmark = [
@@ -23,6 +28,8 @@ pytestmark = [
 
 SMALL = "SmolLM2-135M-Instruct"
 QUESTION = "What is the capital of France?"
+HAS_CARD = '"Suspending" in WebAssembly && navigator.gpu.requestAdapter().then(Boolean)'
+DONOR_HEIGHT = 1000  # of a picture, to the figures
 PLAIN = "What is the capital of Italy?"  # by its file's own template the model never says Rome
 
 
@@ -32,6 +39,14 @@ async def plain(browser_without_webgpu: Browser) -> AsyncIterator[BrowserContext
     opened = await browser_without_webgpu.new_context()
     yield opened
     await opened.close()
+
+
+@pytest.fixture
+def local(tmp_path: Path) -> Iterator[Orchestrator]:
+    """`ashao serve --local`, with time for a busy machine."""
+    patience = {"ASHAO_WORKER_GRACE_MS": "90000", "ASHAO_FIRST_TOKEN_MS": "60000"}
+    with commanded(tmp_path, "--local", **patience) as running:
+        yield running
 
 
 async def test_a_browser_without_webgpu_answers_on_its_processor(
@@ -46,7 +61,18 @@ async def test_a_browser_without_webgpu_answers_on_its_processor(
     chat = await Chat(await plain.new_page(), patient.url).open()
     assert "Paris" in await chat.until_done(await chat.ask(QUESTION))
     await donor.until("ready")
+    await keep_picture(chat.page, "chat-processor")
+    await keep_picture(donor.page, "donate-processor", DONOR_HEIGHT)
     await donor.page.close()
+
+
+async def test_the_servers_own_worker_answers(local: Orchestrator, plain: BrowserContext) -> None:
+    """Nobody donates: llama.cpp runs beside the server."""
+    chat = await Chat(await plain.new_page(), local.url).open()
+    answer = await chat.ask(QUESTION)
+    assert "Paris" in await chat.until_done(answer)
+    await expect(answer.locator(".byline")).to_contain_text(SMALL)
+    await keep_picture(chat.page, "chat-native")
 
 
 async def test_a_tab_closes_and_another_engine_goes_on(
@@ -103,16 +129,16 @@ async def test_a_native_worker_and_a_tab_go_on_with_each_others_words(
 
 
 async def test_llama_cpp_answers_on_webgpu(patient: Orchestrator, context: BrowserContext) -> None:
-    """With all its layers there: a card that did not work would have been followed by the CPU."""
+    """With all its layers there: the processor steps in with a warning, or without a card."""
     donor = await Donor(await context.new_page(), patient.url).open()
-    starting = donor.page.locator("#load-text", has_text="Starting")
-    await donor.model.select_option(SMALL)
-    await donor.start_button.click()
-    await expect(starting).to_contain_text("on the graphics card", timeout=LOAD_MS)
+    assert await donor.page.evaluate(HAS_CARD)
     said: list[str] = []
     donor.page.on("console", lambda message: said.append(message.text))
-    await donor.until("ready")
+    await donor.start(SMALL)
     chat = await Chat(await context.new_page(), patient.url).open()
     assert "Paris" in await chat.until_done(await chat.ask(QUESTION))
     assert [line for line in said if "processor" in line] == []
+    await donor.until("ready")
+    await keep_picture(chat.page, "chat-webgpu")
+    await keep_picture(donor.page, "donate", DONOR_HEIGHT)
     await donor.page.close()

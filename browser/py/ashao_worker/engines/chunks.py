@@ -7,6 +7,7 @@ from ashao_worker.core.engine import EngineCode, EngineError
 
 
 def parse_object(data: str) -> Mapping[str, object]:
+    """The object in an event's data. Raises EngineError."""
     try:
         found = json.loads(data)
     except ValueError as error:
@@ -17,12 +18,14 @@ def parse_object(data: str) -> Mapping[str, object]:
 
 
 def first_choice(chunk: Mapping[str, object]) -> Mapping[str, object]:
+    """The only one that is asked for; empty when the chunk has none."""
     choices = chunk.get("choices")
     first = choices[0] if isinstance(choices, list) and choices else {}
     return first if isinstance(first, dict) else {}
 
 
 def delta_of(chunk: Mapping[str, object], name: str) -> str:
+    """What came of that name, such as "content"; a server may say it in parts."""
     delta = first_choice(chunk).get("delta")
     content = delta.get(name) if isinstance(delta, dict) else None
     if isinstance(content, list):  # of parts
@@ -31,6 +34,7 @@ def delta_of(chunk: Mapping[str, object], name: str) -> str:
 
 
 def text_of(part: object) -> str:
+    """The text of a part, or of a raw completion's choice."""
     text = part.get("text") if isinstance(part, dict) else None
     return text if isinstance(text, str) else ""
 

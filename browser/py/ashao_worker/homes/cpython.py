@@ -1,12 +1,15 @@
-"""The home on CPython: HTTP by httpx."""
+"""The home on CPython: HTTP by aiohttp, which costs a token a fraction of what others take."""
 
 import asyncio
 import ssl
 from collections.abc import AsyncGenerator, Mapping
 from types import TracebackType
 from typing import Self
+from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
 
 import httpx
+from aiohttp import ClientError, ClientSession, ClientTimeout, TCPConnector
 
 from ashao_text.hosts import is_elsewhere
 from ashao_text.lines import lines_of
@@ -16,21 +19,29 @@ from ashao_worker.homes.standard_library import SystemTimer, parse_response
 
 CONNECT_TIMEOUT_S = 5.0
 LINE_TIMEOUT_S = 120.0  # a large model on a slow machine may read a long prompt for minutes
+KEEP_ALIVE_S = 5.0
 MAX_ERROR_CHARACTERS = 2000
 
 
-class CPythonEnvironment(SystemTimer):
-    """Requests to one orchestrator; an async context that owns its connections."""
+class HttpServer:
+    """One server; an async context that owns the connections to it."""
 
-    def __init__(self, server: str) -> None:
-        self._client = httpx.AsyncClient(
-            base_url=server.rstrip("/"),
-            trust_env=is_elsewhere(server),
-            verify=httpx.create_ssl_context(),
-        )
+    def __init__(self, url: str, timeout: ClientTimeout, bearer: str | None = None) -> None:
+        self._url = url.rstrip("/")
+        self._timeout = timeout
+        self._headers = _authorization(bearer)
+        self._client: ClientSession
 
     async def __aenter__(self) -> Self:
-        await self._client.__aenter__()
+        self._client = ClientSession(
+            connector=TCPConnector(
+                ssl=httpx.create_ssl_context(),  # certifi's, or SSL_CERT_FILE's authorities
+                keepalive_timeout=KEEP_ALIVE_S,
+            ),
+            headers=self._headers,
+            proxy=_proxy_for(self._url),
+            timeout=self._timeout,
+        )
         return self
 
     async def __aexit__(
@@ -39,7 +50,14 @@ class CPythonEnvironment(SystemTimer):
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        await self._client.__aexit__(kind, error, trace)
+        await self._client.close()
+
+
+class CPythonEnvironment(HttpServer, SystemTimer):
+    """Requests to one orchestrator."""
+
+    def __init__(self, server: str) -> None:
+        super().__init__(server, ClientTimeout(total=None))  # each request has its own
 
     async def request(
         self,
@@ -51,68 +69,76 @@ class CPythonEnvironment(SystemTimer):
         timeout_s: float,
     ) -> Response:
         """Send JSON; raises NetworkError."""
-        headers = {"Authorization": f"Bearer {bearer}"} if bearer else {}
         try:
-            async with asyncio.timeout(timeout_s):
-                answer = await self._client.request(
-                    method, path, json=dict(body), headers=headers, timeout=timeout_s
-                )
-        except (httpx.HTTPError, TimeoutError) as error:
+            async with (
+                asyncio.timeout(timeout_s),
+                self._client.request(
+                    method,
+                    self._url + path,
+                    json=dict(body),
+                    headers=_authorization(bearer),
+                    allow_redirects=False,
+                ) as answer,
+            ):
+                content = await answer.read()
+        except (ClientError, OSError) as error:  # a TimeoutError is an OSError
             raise network_error(error) from error
-        return parse_response(answer.status_code, answer.content, answer.headers)
+        return parse_response(answer.status, content, answer.headers)
 
 
-class HttpLines:
-    """An engine's server; an async context that owns its connections. `url` ends in /v1."""
+class HttpLines(HttpServer):
+    """An engine's server. `url` ends in /v1."""
 
     def __init__(self, url: str, api_key: str | None = None) -> None:
-        headers = {"Authorization": f"Bearer {api_key}"} if api_key else {}
-        timeout = httpx.Timeout(LINE_TIMEOUT_S, connect=CONNECT_TIMEOUT_S)
-        self._client = httpx.AsyncClient(
-            base_url=url.rstrip("/"),
-            headers=headers,
-            timeout=timeout,
-            trust_env=is_elsewhere(url),
-            verify=httpx.create_ssl_context(),
+        timeout = ClientTimeout(
+            total=None, sock_connect=CONNECT_TIMEOUT_S, sock_read=LINE_TIMEOUT_S
         )
-
-    async def __aenter__(self) -> Self:
-        await self._client.__aenter__()
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        await self._client.__aexit__(kind, error, trace)
+        super().__init__(url, timeout, api_key)
 
     async def get(self, path: str) -> object:
         """The JSON there, None for none; raises EngineServerError, NetworkError, TimeoutError."""
         try:
-            answer = await self._client.get(path)
-        except httpx.TimeoutException as error:
+            async with self._client.get(self._url + path, allow_redirects=False) as answer:
+                content = await answer.read()
+        except TimeoutError as error:
             raise TimeoutError("The engine's server is too slow.") from error
-        except httpx.HTTPError as error:
+        except (ClientError, OSError) as error:
             raise network_error(error) from error
-        if answer.status_code != 200:
-            raise EngineServerError(answer.status_code, answer.text[:MAX_ERROR_CHARACTERS])
-        return parse_response(200, answer.content, answer.headers).json
+        if answer.status != 200:
+            raise _refusal(answer.status, content)
+        return parse_response(200, content, answer.headers).json
 
     async def post(self, path: str, body: Mapping[str, object]) -> AsyncGenerator[str, None]:
         """The answer's lines; raises EngineServerError, NetworkError, TimeoutError."""
         try:
-            async with self._client.stream("POST", path, json=dict(body)) as answer:
-                if answer.status_code != 200:
-                    text = (await answer.aread()).decode(errors="replace")
-                    raise EngineServerError(answer.status_code, text[:MAX_ERROR_CHARACTERS])
-                async for line in lines_of(answer.aiter_bytes()):
+            async with self._client.post(
+                self._url + path, json=dict(body), allow_redirects=False
+            ) as answer:
+                if answer.status != 200:
+                    raise _refusal(answer.status, await answer.read())
+                async for line in lines_of(answer.content.iter_any()):
                     yield line
-        except httpx.TimeoutException as error:
+        except TimeoutError as error:
             raise TimeoutError("The engine's server is too slow.") from error
-        except httpx.HTTPError as error:
+        except (ClientError, OSError) as error:
             raise network_error(error) from error
+
+
+def _refusal(status: int, content: bytes) -> EngineServerError:
+    return EngineServerError(status, content.decode(errors="replace")[:MAX_ERROR_CHARACTERS])
+
+
+def _authorization(bearer: str | None) -> dict[str, str]:
+    return {"Authorization": f"Bearer {bearer}"} if bearer else {}
+
+
+def _proxy_for(url: str) -> str | None:
+    """The environment's proxy, for what is elsewhere; aiohttp itself does not know ALL_PROXY."""
+    parts = urlsplit(url)
+    if not is_elsewhere(url) or proxy_bypass(parts.hostname or ""):
+        return None
+    proxies = getproxies()
+    return proxies.get(parts.scheme) or proxies.get("all")
 
 
 def network_error(error: BaseException) -> NetworkError:
@@ -120,6 +146,6 @@ def network_error(error: BaseException) -> NetworkError:
     cause: BaseException | None = error
     while cause is not None:
         if isinstance(cause, ssl.SSLCertVerificationError):
-            return CertificateRefused(cause.verify_message)
+            return CertificateRefused(type(cause).__name__)
         cause = cause.__cause__ or cause.__context__
     return NetworkError(type(error).__name__)

@@ -7,6 +7,8 @@ import signal
 import sys
 from collections.abc import Callable, Sequence
 
+import uvloop
+
 from ashao_worker.core.backoff import Backoff
 from ashao_worker.core.donation import Donation
 from ashao_worker.core.environment import Environment
@@ -40,7 +42,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     about = f"{options.model or 'its model'} for {options.server}"
     try:
         with terminal_observer(as_json=options.json_logs, about=about) as observer:
-            asyncio.run(_donate(options, observer))
+            uvloop.run(_donate(options, observer))
     except (EngineMissing, EngineWrong, BadModelFile, HubError) as wrong:
         sys.stderr.write(f"{wrong}\n")
         return 1
