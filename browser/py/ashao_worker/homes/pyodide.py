@@ -72,10 +72,12 @@ class PyodideEnvironment(SystemTimer):
 class BridgeEngine:
     """The model behind the bridge."""
 
-    def __init__(self, bridge: Any, model: str, context_tokens: int | None) -> None:
+    def __init__(
+        self, bridge: Any, model: str, context_tokens: int | None, abilities: tuple[str, ...]
+    ) -> None:
         self.model = model
         self.context_tokens = context_tokens
-        self.abilities: tuple[str, ...] = ()
+        self.abilities = abilities
         self._bridge = bridge
         self._ids = count(1)
 
@@ -153,13 +155,17 @@ class BrowserWorker:
 
 
 def start(bridge: Any, config_json: str) -> BrowserWorker:
-    """Donate this tab. `config_json` is `{"server", "model", "tiers", "contextTokens"}`."""
+    """Donate this tab.
+
+    `config_json` is `{"server", "model", "tiers", "contextTokens", "abilities"}`.
+    """
     config = json.loads(config_json)
 
     def observe(event: Event) -> None:
         bridge.report(json.dumps(to_json(event)))
 
-    engine = BridgeEngine(bridge, config["model"], config.get("contextTokens"))
+    abilities = tuple(config.get("abilities") or ())
+    engine = BridgeEngine(bridge, config["model"], config.get("contextTokens"), abilities)
     donation = Donation(kind="browser", tiers=tuple(config.get("tiers") or ("pro",)))
     return BrowserWorker(Worker(PyodideEnvironment(config["server"]), engine, donation, observe))
 
