@@ -1,4 +1,4 @@
-"""JSON by a schema from a tab that runs llama.cpp: it goes on with what another began."""
+"""JSON by a schema from a tab that runs llama.cpp: it goes on, and others go on after it."""
 
 import asyncio
 import json
@@ -88,3 +88,26 @@ async def test_a_tab_goes_on_with_json_at_any_character(
         assert text.startswith(BEGUN[:at])
         _check(text)
     await donor.page.close()
+
+
+async def test_a_tab_closes_and_another_goes_on_with_its_json(
+    patient: Orchestrator, plain: BrowserContext, program: AsyncOpenAI
+) -> None:
+    """What the first tab wrote stands in the whole, which satisfies the schema."""
+    other = await Donor(await plain.new_page(), patient.url).open()
+    await other.start(SMALL)
+    await other.pause_button.click()
+    leaving = await Donor(await plain.new_page(), patient.url).open()
+    await leaving.start(SMALL)
+    text = ""
+    answer = await program.chat.completions.create(
+        model="pro", messages=QUESTION, response_format=FORMAT, temperature=0, stream=True
+    )
+    async for chunk in answer:
+        text += chunk.choices[0].delta.content or ""
+        if len(text) > len('{"näme": "') and not leaving.page.is_closed():
+            await leaving.page.close()
+            await other.resume_button.click()
+            await other.until("working")
+    _check(text)
+    await other.page.close()
