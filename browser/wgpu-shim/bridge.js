@@ -24,7 +24,9 @@
  *   | {kind: "pause"} | {kind: "resume"} | {kind: "stop"}} ToWorker
  * @typedef {{kind: "event", event: Event} | {kind: "stopped"}} ToPage
  *
- * @typedef {{server: string, engine: string, model: string, tiers: string[], contextTokens: number}} Config
+ * @typedef {{
+ *   server: string, engine: string, model: string, tiers: string[], contextTokens: number, abilities: string[],
+ * }} Config
  * @typedef {{destroy(): void}} Proxy of something in Python, which lives until it is destroyed
  * @typedef {Proxy & (() => void | (Promise<void> & Proxy))} Method
  * @typedef {Proxy & Record<"pause" | "resume" | "stop", Method>} BrowserWorker
@@ -40,7 +42,10 @@ import { Fault, faultOf } from "./fault.js";
  */
 export function bridgeTo(engine, report) {
   return {
-    /** @param {string} requestJson {"id", "messages", "params"} @param {(batchJson: string) => void} onBatch */
+    /**
+     * @param {string} requestJson {"id", "messages", "params", "grammar"}
+     * @param {(batchJson: string) => void} onBatch
+     */
     async generate(requestJson, onBatch) {
       try {
         return JSON.stringify({ finish: await engine.generate(JSON.parse(requestJson), onBatch) });

@@ -7,7 +7,9 @@
  *   features?: string[], overrides?: Record<string, number>, chatTemplate?: string | null,
  * }} Model
  * @typedef {{temperature?: number, topP?: number, maxTokens?: number, stop?: string[], seed?: number, raw?: boolean}} Params
- * @typedef {{id: string, messages: import("./history.js").Message[], params?: Params}} GenerateRequest
+ * @typedef {{
+ *   id: string, messages: import("./history.js").Message[], params?: Params, grammar?: string | null,
+ * }} GenerateRequest `grammar` is GBNF of all that may be written; without one, anything may
  * @typedef {"stop" | "length" | "interrupted"} Finish
  * @typedef {{fraction: number, text: string}} Progress
  */
@@ -68,6 +70,11 @@ export class Engine {
   /** How many tokens prompt and answer may hold together. @abstract @returns {number} */
   get contextTokens() {
     throw new Error("an engine has a window");
+  }
+
+  /** What not every engine can do, in the words of docs/api.md. @returns {string[]} */
+  get abilities() {
+    return [];
   }
 
   /** Frees the device. @abstract @returns {Promise<void>} */

@@ -81,6 +81,11 @@ export class LlamaEngine extends Engine {
     return this.#llama.getLoadedContextInfo().n_ctx;
   }
 
+  /** Keeps an answer to a grammar, from any character. @override */
+  get abilities() {
+    return ["json_schema"];
+  }
+
   /** Ends the worker in which llama.cpp runs. @override */
   async unload() {
     await this.#llama.exit();
@@ -93,7 +98,7 @@ export class LlamaEngine extends Engine {
    * @param {AbortSignal} signal
    * @returns {Promise<import("./engine.js").Finish>}
    */
-  async write({ messages, params = {} }, batches, signal) {
+  async write({ messages, params = {}, grammar }, batches, signal) {
     const completion = await this.#completion(messages, params);
     let tokens = 0;
     /** @type {import("./engine.js").Finish} */
@@ -108,7 +113,8 @@ export class LlamaEngine extends Engine {
     };
     try {
       const streamed = { abortSignal: signal, stream: /** @type {const} */ (true), onData };
-      await this.#llama.createCompletion({ ...completion, ...streamed });
+      const kept = grammar ? { grammar } : {};
+      await this.#llama.createCompletion({ ...completion, ...kept, ...streamed });
     } catch (error) {
       if (!signal.aborted) throw error;
       finish = "interrupted";

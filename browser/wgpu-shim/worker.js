@@ -49,6 +49,7 @@ async function start({ model, tiers, server }) {
     model: model.id,
     tiers,
     contextTokens: engine.contextTokens,
+    abilities: engine.abilities,
   });
 }
 

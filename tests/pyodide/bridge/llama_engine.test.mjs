@@ -50,11 +50,17 @@ function scriptedLlama(texts, { finish = "stop", error } = {}) {
 }
 
 async function run(llama, options = {}) {
-  const { lost = new Promise(() => {}), messages = [ASK], params, onPiece = () => {} } = options;
+  const {
+    lost = new Promise(() => {}),
+    messages = [ASK],
+    params,
+    grammar,
+    onPiece = () => {},
+  } = options;
   const pieces = [];
   const render = chatTemplate(Template, HEADER, false);
   const bridge = bridgeTo(new LlamaEngine(llama, "llama.cpp", HEADER, render, lost), () => {});
-  const request = { id: "1", messages, params };
+  const request = { id: "1", messages, params, grammar };
   const result = await bridge.generate(JSON.stringify(request), (json) => {
     pieces.push(...JSON.parse(json).pieces);
     onPiece(bridge);
@@ -77,6 +83,20 @@ test("the answer arrives whole, its tokens counted, those included that show not
     { prompt, temperature, top_p, max_tokens, stop },
     { prompt: `<s>u:hi${END}a:`, temperature: 0, top_p: 0.5, max_tokens: 9, stop: ["x"] },
   );
+});
+
+test("an answer is kept to the grammar that is given, and only then", async () => {
+  const llama = scriptedLlama(["1"]);
+  await run(llama, { grammar: "root ::= [0-9]\n" });
+  await run(llama, { grammar: null });
+  const [kept, free] = llama.asked;
+  assert.equal(kept.grammar, "root ::= [0-9]\n");
+  assert.equal("grammar" in free, false);
+});
+
+test("llama.cpp says that it can be kept to a schema", () => {
+  const engine = new LlamaEngine(scriptedLlama([]), HEADER, () => "", new Promise(() => {}));
+  assert.deepEqual(engine.abilities, ["json_schema"]);
 });
 
 test("a prefix stands open at the end, behind one system message at the beginning", async () => {

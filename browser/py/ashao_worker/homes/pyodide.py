@@ -74,12 +74,17 @@ class BridgeEngine:
     """The model behind the bridge."""
 
     def __init__(
-        self, bridge: Any, name: str | None, model: str, context_tokens: int | None
+        self,
+        bridge: Any,
+        name: str | None,
+        model: str,
+        context_tokens: int | None,
+        abilities: tuple[str, ...] = (),
     ) -> None:
         self.name = name
         self.model = model
         self.context_tokens = context_tokens
-        self.abilities: tuple[str, ...] = ()
+        self.abilities = abilities
         self._bridge = bridge
         self._ids = count(1)
 
@@ -157,14 +162,21 @@ class BrowserWorker:
 
 
 def start(bridge: Any, config_json: str) -> BrowserWorker:
-    """Donate this tab; `config_json` has "server", "engine", "model", "tiers", "contextTokens"."""
+    """Donate this tab.
+
+    `config_json` has "server", "engine", "model", "tiers", "contextTokens", "abilities".
+    """
     config = json.loads(config_json)
 
     def observe(event: Event) -> None:
         bridge.report(json.dumps(to_json(event)))
 
     engine = BridgeEngine(
-        bridge, config.get("engine"), config["model"], config.get("contextTokens")
+        bridge,
+        config.get("engine"),
+        config["model"],
+        config.get("contextTokens"),
+        tuple(config.get("abilities") or ()),
     )
     donation = Donation(kind="browser", tiers=tuple(config.get("tiers") or ("pro",)))
     return BrowserWorker(Worker(PyodideEnvironment(config["server"]), engine, donation, observe))
