@@ -32,12 +32,16 @@ SHARE_ON_POSTGRESQL = 0.2
 # What is said of the product as a whole is said by several of them.
 SHARES = {
     "tests/build/": 0.3,
-    "tests/hostile/": 0.3,
+    "tests/conformance/": 0.4,
+    "tests/hostile/": 0.2,
     "tests/native/": 0.4,
     "tests/privacy/": 0.4,
     "tests/pyodide/": 0.5,
     "tests/story/": 0.4,
-    "tests/ui/": 0.25,
+    "tests/server/api/anthropic/": 0.5,
+    "tests/server/api/openai/": 0.4,
+    "tests/server/api/programs/": 0.5,
+    "tests/ui/": 0.15,
     "tests/worker_native/": 0.3,
 }
 ALWAYS = ("tests/story/test_prompt_to_answer.py", "tests/ui/test_chat.py")

@@ -74,6 +74,7 @@ async def test_it_answers_jobs_with_the_engines_words_and_logs_no_text() -> None
             "model": "tiny",
             "tiers": ["max"],
             "contextTokens": 4096,
+            "abilities": ["json_schema"],
         }
         worker.process.send_signal(signal.SIGTERM)
         log = await worker.ended()

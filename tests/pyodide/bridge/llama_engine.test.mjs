@@ -95,7 +95,13 @@ test("an answer is kept to the grammar that is given, and only then", async () =
 });
 
 test("llama.cpp says that it can be kept to a schema", () => {
-  const engine = new LlamaEngine(scriptedLlama([]), HEADER, () => "", new Promise(() => {}));
+  const engine = new LlamaEngine(
+    scriptedLlama([]),
+    "llama.cpp",
+    HEADER,
+    () => "",
+    new Promise(() => {}),
+  );
   assert.deepEqual(engine.abilities, ["json_schema"]);
 });
 
