@@ -122,10 +122,14 @@ export class ModelChoice {
   async #measureAll() {
     this.measure.textContent = "Measuring …";
     this.busy(true);
-    const { measureGpu, measureProcessor } = await import("../wgpu-shim/measure.js");
-    const processor = await measureProcessor();
-    this.#measured = { gpu: await measureGpu(), processor };
-    storage.browser.set(MEASURED, JSON.stringify(this.#measured));
+    try {
+      const { measureGpu, measureProcessor } = await import("../wgpu-shim/measure.js");
+      const processor = await measureProcessor();
+      this.#measured = { gpu: await measureGpu().catch(() => null), processor };
+      storage.browser.set(MEASURED, JSON.stringify(this.#measured));
+    } catch {
+      // it cannot be fetched now: what was known before stays
+    }
     this.measure.textContent = "Measure again";
     this.busy(false);
     this.#show();
