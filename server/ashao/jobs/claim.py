@@ -3,7 +3,7 @@
 import msgspec
 
 from ashao.jobs import scripts
-from ashao.jobs.event import TokenEvent, decode_stored
+from ashao.jobs.event import text_of
 from ashao.jobs.job import Claim, JobId, Producer, Tier
 from ashao.jobs.queue import ids
 from ashao.jobs.queue.requirements import Requirements, abilities_in, abilities_text
@@ -61,17 +61,11 @@ async def claim_or_reason(
         job_id=job_id,
         tier=Tier(tier),
         model=model,
-        messages=_with_prefix(_messages.decode(messages), _said(log)),
+        messages=_with_prefix(_messages.decode(messages), text_of(log)),
         attempt=attempt,
         next_seq=next_seq,
         params=_with_budget(_params.decode(params), tokens),
     )
-
-
-def _said(log: list[str]) -> str:
-    """The text streamed so far."""
-    events = (decode_stored(entry) for entry in log)
-    return "".join(event.value for event in events if isinstance(event, TokenEvent))
 
 
 def _with_prefix(messages: list[Message], prefix: str) -> list[Message]:

@@ -4,6 +4,7 @@ Stored events carry their seq, and a digest that the store adds (`event_id.py`);
 kept and published. A queued event is a hint: it has no seq and is never stored.
 """
 
+from collections.abc import Iterable
 from typing import Literal
 
 import msgspec
@@ -83,3 +84,9 @@ def decode(text: str | bytes) -> Event:
 def decode_stored(text: str | bytes) -> StoredEvent:
     """An event from the log; raises msgspec.DecodeError."""
     return _stored_decoder.decode(text)
+
+
+def text_of(log: Iterable[str | bytes]) -> str:
+    """The words of stored events, without what the model thought."""
+    events = map(decode_stored, log)
+    return "".join(event.value for event in events if isinstance(event, TokenEvent))

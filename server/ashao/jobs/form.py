@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from ashao.jobs import keys
-from ashao.jobs.event import TokenEvent, decode_stored
+from ashao.jobs.event import text_of
 from ashao.jobs.job import JobId
 from ashao.jobs.store import JobStore
 from ashao.messages import Message, Params, prefix_of
@@ -33,9 +33,7 @@ async def _answer(store: JobStore, job_id: JobId) -> str:
     """What was said, behind what its asker began it with."""
     messages = await store.redis.get(keys.messages(job_id)) or "[]"
     log = await store.redis.lrange(keys.log(job_id), 0, -1)
-    events = map(decode_stored, log)
-    said = "".join(each.value for each in events if isinstance(each, TokenEvent))
-    return prefix_of(msgspec.json.decode(messages, type=list[Message])) + said
+    return prefix_of(msgspec.json.decode(messages, type=list[Message])) + text_of(log)
 
 
 def _satisfies(schema: Mapping[str, Any], text: str) -> bool:

@@ -6,7 +6,7 @@ import msgspec
 
 from ashao.errors import NoSuchJob
 from ashao.jobs import deadlines, keys, scripts
-from ashao.jobs.event import StoredEvent, TokenEvent, decode_stored
+from ashao.jobs.event import StoredEvent, decode_stored, text_of
 from ashao.jobs.event_id import FROM_THE_START, EventId
 from ashao.jobs.job import (
     ENDED,
@@ -147,7 +147,7 @@ async def ended_job(store: JobStore, job_id: JobId) -> EndedJob | None:
     fields = dict(zip(names_and_values[::2], names_and_values[1::2], strict=True))
     if "userId" not in fields:  # a refused id
         return None
-    text = _text(logs[0]) if logs else None
+    text = text_of(logs[0]) if logs else None
     return EndedJob(job=_view(job_id, fields), text=text)
 
 
@@ -162,8 +162,3 @@ async def mark_settled(store: JobStore, job_id: JobId) -> bool:
         return False
     await deadlines.unschedule(store, job_id)
     return True
-
-
-def _text(log: list[str]) -> str:
-    events = (decode_stored(entry) for entry in log)
-    return "".join(event.value for event in events if isinstance(event, TokenEvent))

@@ -59,9 +59,7 @@ class MessageForm:
 
     def whole(self, answer: WholeAnswer) -> AnswerMessage:
         """A whole answer."""
-        parts = AnswerParts(self.request.job.id, self.request.tools)
-        parts.feed(answer.text)
-        parts.end()
+        parts = AnswerParts.of(self.request.job.id, self.request.tools, answer.text)
         calls = [_call_block(each) for each in parts.calls]
         content: list[Block] = []
         if answer.thinking and self.shows_thinking:

@@ -32,9 +32,7 @@ class ChatRequest(LiberalRequest):
 
 def chat_completion(request: CompletionRequest, answer: WholeAnswer) -> ChatCompletion:
     """A whole answer: its words, and its calls."""
-    parts = AnswerParts(request.job.id, request.tools)
-    parts.feed(answer.text)
-    parts.end()
+    parts = AnswerParts.of(request.job.id, request.tools, answer.text)
     message = AnswerMessage(
         content=parts.words or (None if parts.calls else ""),
         tool_calls=[tool_call_of(each) for each in parts.calls] or msgspec.UNSET,

@@ -5,6 +5,7 @@ The text itself has the calls in it, so that any machine can go on with it.
 
 from dataclasses import dataclass
 from hashlib import sha256
+from typing import Self
 
 from ashao.jobs.job import JobId
 from ashao_text.tools.description import Tools
@@ -62,6 +63,14 @@ class AnswerParts:
             self._splitter.feed(tools.beginning)
         self._words: list[str] = []
         self.calls: list[MadeCall] = []
+
+    @classmethod
+    def of(cls, job_id: JobId, tools: Tools | None, text: str) -> Self:
+        """Those of a whole text."""
+        parts = cls(job_id, tools)
+        parts.feed(text)
+        parts.end()
+        return parts
 
     @property
     def words(self) -> str:

@@ -95,9 +95,7 @@ class ResponseForm:
     def whole(self, answer: WholeAnswer) -> ResponseObject:
         """A whole answer."""
         thoughts: list[Item] = [self.thoughts(answer.thinking)] if answer.thinking else []
-        parts = AnswerParts(self.request.job.id, self.request.tools)
-        parts.feed(answer.text)
-        parts.end()
+        parts = AnswerParts.of(self.request.job.id, self.request.tools, answer.text)
         calls = [self.call(each.id, each.name, each.arguments) for each in parts.calls]
         message = [self.message(parts.words)] if parts.words or not calls else []
         return self.ended(answer.by.model, [*thoughts, *message, *calls], answer.done)
